@@ -1,0 +1,50 @@
+/** Every expected no, with its reasons as data. Pure. The `code` is the contract's (contract.md §2); http turns one into problem+json. */
+import type { Instant } from './time.ts'
+
+/** One claim that could not be had, and the interval that was asked for. */
+export type Conflict = {
+  visitKey: string
+  kind: 'clinician' | 'room' | 'patient' | 'supervision'
+  /** The resource as the outside knows it; for supervision the clinician's id. */
+  id: string
+  start: Instant
+  end: Instant
+}
+/** A booking or a held itinerary that stands in the way of a change of availability. */
+export type Affected = {
+  appointmentId?: string
+  itineraryId?: string
+  visitKey: string
+  start: Instant
+  clinicId: string
+}
+/** A gate that is closed: which rule, for which visit, and where the rule comes from. */
+export type GateReason = { rule: string; visitKey?: string; source: string; detail: string }
+export type LagViolation = { visitKey: string; after: string; rule: string; actual: number; required: number }
+
+export type GateCode =
+  | 'not-cleared'
+  | 'consent-missing'
+  | 'route-not-permitted'
+  | 'not-eligible'
+  | 'precondition-missing'
+  | 'escort-missing'
+
+export type StaffingCode = 'not-licensed' | 'wrong-role' | 'wrong-language' | 'limit-exceeded'
+
+export type Refusal =
+  | { code: 'validation'; errors: { path: string; message: string }[] }
+  | { code: 'unauthenticated' | 'forbidden' | 'not-found' | 'unavailable' | 'hold-limit' | 'stale'; detail?: string }
+  | { code: 'resource-taken' | 'outside-availability'; conflicts: Conflict[] }
+  | { code: 'hold-expired' | 'not-held' | 'already-booked' | 'already-enrolled' | 'full'; detail?: string }
+  | { code: 'enrolment-held'; by: string; until: Instant }
+  | { code: 'bookings-affected' | 'shift-conflict'; affected: Affected[] }
+  | { code: 'invalid-transition'; from: string; to: string }
+  | { code: 'lag-violated'; violations: LagViolation[] }
+  | { code: GateCode; reasons: GateReason[] }
+  | { code: StaffingCode; clinicianId: string; visitKey: string; detail: string }
+
+/** The thing is not there, or not for this caller: the two are told apart to nobody. */
+export const notFound: Refusal = { code: 'not-found' }
+/** A value that is well formed and still impossible, with the path of its field. */
+export const invalid = (path: string, message: string): Refusal => ({ code: 'validation', errors: [{ path, message }] })
