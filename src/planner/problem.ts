@@ -6,11 +6,7 @@ import { z } from 'zod'
 import { err, ok, type Result } from '../domain/result.ts'
 import { unresolved } from './problem-references.ts'
 
-type DeepReadonly<T> = T extends (infer E)[]
-  ? readonly DeepReadonly<E>[]
-  : T extends object
-    ? { readonly [K in keyof T]: DeepReadonly<T[K]> }
-    : T
+type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T
 
 const name = z.string().min(1)
 const minute = z.int()
