@@ -1,0 +1,176 @@
+/** The pool, and the one way to a transaction: `transact` commits an ok, rolls a refusal back, retries what may be retried (quality.md §1, retry map). */
+import { setTimeout as pause } from 'node:timers/promises'
+import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js'
+import postgres from 'postgres'
+import type { Refusal } from '../domain/refusal.ts'
+import { err, ok, type Result } from '../domain/result.ts'
+import { driver, PoolExhausted } from './driver.ts'
+import { connectionLost, overloaded, retriable, type Violation, violationOf } from './sqlstate.ts'
+
+export type Db = PostgresJsDatabase
+export type Tx = Parameters<Parameters<Db['transaction']>[0]>[0]
+export type Database = { readonly db: Db; readonly close: () => Promise<void> }
+
+/** Milliseconds, each inside the next (quality.md §3): a lock, a statement, an idle transaction; HTTP's own handler limit is the last. */
+const LOCK_TIMEOUT = 3_000
+const STATEMENT_TIMEOUT = 8_000
+const IDLE_TRANSACTION_TIMEOUT = 10_000
+/** Seconds until an attempt to connect, and a close, are given up. */
+const CONNECT_TIMEOUT = 5
+const CLOSE_TIMEOUT = 5
+/** Transactions that may wait for a connection; the contract calls 64 concurrent requests no overload. */
+const QUEUE = 256
+
+export type ConnectOptions = {
+  /** Connections at most. */
+  max?: number
+  applicationName?: string
+  /** Milliseconds; 0 is none (migrations, batch work). */
+  statementTimeout?: number
+  lockTimeout?: number
+}
+
+/** Opens nothing yet: the first statement connects. */
+export function connect(url: string, options: ConnectOptions = {}): Database {
+  const max = options.max ?? 10
+  const client = postgres(url, {
+    max,
+    connect_timeout: CONNECT_TIMEOUT,
+    onnotice: () => {},
+    connection: {
+      application_name: options.applicationName ?? 'throughline',
+      TimeZone: 'UTC',
+      DateStyle: 'ISO',
+      statement_timeout: options.statementTimeout ?? STATEMENT_TIMEOUT,
+      lock_timeout: options.lockTimeout ?? LOCK_TIMEOUT,
+      idle_in_transaction_session_timeout: IDLE_TRANSACTION_TIMEOUT,
+    },
+  })
+  const db = drizzle(driver(client, max + QUEUE))
+  // drizzle makes the arrays of date and timestamptz transparent too; without its entry postgres.js reads and writes them as lists of text
+  for (const oid of [1115, 1182, 1185, 1231]) {
+    delete client.options.parsers[oid]
+    delete client.options.serializers[oid]
+  }
+  return { db, close: () => client.end({ timeout: CLOSE_TIMEOUT }) }
+}
+
+/** COMMIT was sent and no answer came: the work may be stored. Ask the idempotency key; answer 503, never 4xx (quality.md §1). */
+export class CommitUnknown extends Error {
+  override readonly name = 'CommitUnknown'
+}
+
+/** A statement failed in a way nobody expected. Carries no bound values; drizzle's own error does, so it is not kept as `cause`. */
+export class DatabaseFault extends Error {
+  override readonly name = 'DatabaseFault'
+  readonly sqlstate: string
+  readonly constraint: string | undefined
+  constructor(violation: Violation, statement: string | undefined) {
+    super(`SQLSTATE ${violation.sqlstate} ${violation.constraint ?? ''} in: ${statement ?? 'COMMIT'}`)
+    this.sqlstate = violation.sqlstate
+    this.constraint = violation.constraint
+  }
+}
+
+export type TransactOptions = {
+  /** `repeatable read` is one snapshot for all reads. */
+  isolation?: 'read committed' | 'repeatable read' | 'serializable'
+  readOnly?: boolean
+  /** Attempts in all, the first included. */
+  tries?: number
+}
+
+const TRIES = 5
+/** Milliseconds. Full jitter: uniform between 0 and base · 2^attempt, capped. */
+const JITTER_BASE = 20
+const JITTER_CAP = 500
+
+/** Takes a refusal through drizzle, which commits whatever returns. */
+class Refused extends Error {
+  readonly refusal: Refusal
+  constructor(refusal: Refusal) {
+    super('refused')
+    this.refusal = refusal
+  }
+}
+
+const unavailable: Refusal = { code: 'unavailable' }
+
+/**
+ * One transaction. `work` may run up to `tries` times: it must have no effect outside `tx`.
+ * Refuses `unavailable` on overload and on a database out of reach.
+ * @throws CommitUnknown when the connection died during COMMIT
+ * @throws DatabaseFault when a statement failed unexpectedly: a bug, or a constraint to be read with `violated`
+ */
+export async function transact<T>(
+  db: Db,
+  work: (tx: Tx) => Promise<Result<T, Refusal>>,
+  options: TransactOptions = {},
+): Promise<Result<T, Refusal>> {
+  const tries = options.tries ?? TRIES
+  for (let attempt = 1; ; attempt++) {
+    const outcome = await once(db, work, options)
+    if (outcome !== 'again') return outcome
+    if (attempt >= tries) return err(unavailable)
+    await pause(Math.random() * Math.min(JITTER_CAP, JITTER_BASE * 2 ** attempt))
+  }
+}
+
+/** All reads of `work` see one instant of the database; it cannot write. */
+export const readSnapshot = <T>(db: Db, work: (tx: Tx) => Promise<Result<T, Refusal>>): Promise<Result<T, Refusal>> =>
+  transact(db, work, { isolation: 'repeatable read', readOnly: true })
+
+/**
+ * Work that may break a constraint without losing the transaction: a savepoint. The violation comes back as a value and the
+ * transaction goes on; anything else is thrown. The only lawful catch inside a transaction.
+ */
+export async function attempt<T>(tx: Tx, work: (inner: Tx) => Promise<T>): Promise<Result<T, Violation>> {
+  try {
+    return ok(await tx.transaction(work))
+  } catch (thrown) {
+    const found = violationOf(thrown)
+    if (found?.sqlstate.startsWith('23')) return err(found)
+    throw thrown
+  }
+}
+
+async function once<T>(
+  db: Db,
+  work: (tx: Tx) => Promise<Result<T, Refusal>>,
+  { isolation, readOnly }: TransactOptions,
+): Promise<Result<T, Refusal> | 'again'> {
+  const config =
+    isolation || readOnly
+      ? {
+          isolationLevel: isolation ?? ('read committed' as const),
+          accessMode: readOnly ? ('read only' as const) : ('read write' as const),
+        }
+      : undefined
+  let committing = false
+  try {
+    return await db.transaction(async (tx) => {
+      const outcome = await work(tx)
+      if (!outcome.ok) throw new Refused(outcome.error)
+      committing = true
+      return outcome
+    }, config)
+  } catch (thrown) {
+    if (thrown instanceof Refused) return err(thrown.refusal)
+    if (thrown instanceof PoolExhausted) return err(unavailable)
+    if (connectionLost(thrown)) {
+      if (committing && !readOnly) throw new CommitUnknown('the connection was lost during COMMIT')
+      return 'again'
+    }
+    const found = violationOf(thrown)
+    if (!found) throw thrown
+    if (retriable(found.sqlstate)) return 'again'
+    if (overloaded(found.sqlstate)) return err(unavailable)
+    throw thrown instanceof DatabaseFault ? thrown : new DatabaseFault(found, statementOf(thrown))
+  }
+}
+
+/** drizzle's error names the statement with its placeholders; the values are elsewhere. */
+const statementOf = (thrown: unknown): string | undefined =>
+  typeof thrown === 'object' && thrown !== null && 'query' in thrown && typeof thrown.query === 'string'
+    ? thrown.query
+    : undefined
