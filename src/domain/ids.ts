@@ -1,7 +1,7 @@
 /** Branded identifiers: a room's id cannot be passed for a clinic's. Pure. UUIDv7 text, made outside the domain. */
 import { z } from 'zod'
 
-const id = <Name extends string>() => z.uuid().brand<Name>()
+const id = <Name extends string>() => z.guid().brand<Name>()
 
 export const ClinicId = id<'ClinicId'>()
 export type ClinicId = z.infer<typeof ClinicId>

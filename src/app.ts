@@ -1,0 +1,52 @@
+/** Builds the HTTP application over its dependencies: plugins, guards, routes. Never listens; tests inject. */
+import helmet from '@fastify/helmet'
+import rateLimit from '@fastify/rate-limit'
+import underPressure from '@fastify/under-pressure'
+import fastify from 'fastify'
+import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
+import { guardAccess } from './http/access.ts'
+import type { App } from './http/app-types.ts'
+import { answerErrors, answerFrameworkError } from './http/errors.ts'
+import { type LogTarget, logOptions } from './http/log.ts'
+import { serveOpenApi } from './http/openapi.ts'
+import { allRoutes } from './http/routes/index.ts'
+import { acceptJsonOnly } from './http/json-body.ts'
+import type { Deps } from './services/deps.ts'
+
+/** Contract §2: a body is at most 256 KiB. */
+const BODY_LIMIT_BYTES = 256 * 1024
+
+export type AppOptions = {
+  readonly logLevel: string
+  /** Requests a minute and token; 0 is off. */
+  readonly rateLimit: number
+  readonly logTarget?: LogTarget
+}
+
+export async function buildApp(deps: Deps, options: AppOptions): Promise<App> {
+  const app = fastify({
+    logger: logOptions(options.logLevel, options.logTarget),
+    bodyLimit: BODY_LIMIT_BYTES,
+    genReqId: deps.newId,
+    requestIdHeader: false,
+    forceCloseConnections: 'idle',
+    frameworkErrors: answerFrameworkError,
+    routerOptions: { maxParamLength: 500 },
+  }).withTypeProvider<ZodTypeProvider>()
+  app.setValidatorCompiler(validatorCompiler)
+  app.setSerializerCompiler(serializerCompiler)
+  acceptJsonOnly(app)
+  answerErrors(app)
+  await app.register(helmet, { contentSecurityPolicy: { directives: { 'upgrade-insecure-requests': null } }, hsts: false })
+  await app.register(underPressure, { maxEventLoopDelay: 3000, exposeStatusRoute: false })
+  guardAccess(app, deps)
+  if (options.rateLimit > 0)
+    await app.register(rateLimit, {
+      max: options.rateLimit,
+      timeWindow: '1 minute',
+      keyGenerator: (request) => request.headers.authorization ?? request.ip,
+    })
+  await serveOpenApi(app)
+  for (const routes of allRoutes) routes(app, deps)
+  return app
+}

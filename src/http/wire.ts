@@ -1,0 +1,66 @@
+/** The wire forms that every noun shares: strict input pieces, instants with an offset, pages. */
+import { z } from 'zod'
+import type { ProblemCode } from './problem.ts'
+import { Refused } from './problem.ts'
+import { type Instant, LocalDate, parseInstant, toWire } from '../domain/time.ts'
+import type { LocalTime } from '../domain/time.ts'
+
+/** RFC 3339 with a mandatory offset in, epoch milliseconds inside. */
+export const InstantIn = z
+  .string()
+  .transform((text, ctx): Instant => {
+    const read = parseInstant(text)
+    if (read.ok) return read.value
+    ctx.addIssue({ code: 'custom', message: read.error })
+    return z.NEVER
+  })
+  .meta({ format: 'date-time', description: 'RFC 3339 with an offset' })
+
+/** An instant as it leaves: RFC 3339 with the clinic's offset. */
+export const InstantOut = z.string().meta({ format: 'date-time', description: 'RFC 3339 with the clinic’s offset' })
+
+/** Absent and `null` mean the same on input. */
+export const optional = <S extends z.ZodType>(schema: S) => schema.nullish().transform((v) => v ?? undefined)
+
+/** Text people write: trimmed, never empty, bounded, no control characters. */
+export const Text = (max = 200) =>
+  z
+    .string()
+    .trim()
+    .min(1)
+    .max(max)
+    .refine((s) => !/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/.test(s), 'holds a control character')
+
+export const Localised = z.strictObject({ en: Text(), fr: Text() })
+
+/** A path id: anything that is not an id is simply not there. */
+export const IdParams = z.object({ id: z.string().max(200) })
+export function asId<S extends z.ZodType>(schema: S, text: string, code: ProblemCode = 'not-found'): z.output<S> {
+  const read = schema.safeParse(text)
+  if (!read.success) throw new Refused(code)
+  return read.data
+}
+
+/** Days to cover: `from`/`to` windows are at most this long (contract.md §2). */
+export const MAX_WINDOW_DAYS = 184
+
+const cursorText = z.string().max(500)
+/** `?limit=&cursor=` of every list. */
+export const PageQuery = { limit: z.coerce.number().int().min(1).max(200).default(50), cursor: cursorText.optional() }
+
+export const pageOf = <S extends z.ZodType>(item: S) => z.object({ items: z.array(item), nextCursor: z.string().nullable() })
+
+/** A cursor is the sort key of the last row seen; opaque outside. */
+export const encodeCursor = (key: readonly (string | number)[]): string =>
+  Buffer.from(JSON.stringify(key)).toString('base64url')
+export function decodeCursor<S extends z.ZodType>(schema: S, cursor: string | undefined): z.output<S> | undefined {
+  if (cursor === undefined) return undefined
+  try {
+    return schema.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString()))
+  } catch {
+    throw new Refused('validation', { errors: [{ path: 'cursor', message: 'is not a cursor of this list' }] })
+  }
+}
+
+export { LocalDate, toWire }
+export type { Instant, LocalTime }
