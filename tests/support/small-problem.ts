@@ -21,7 +21,9 @@ export function smallProblem(seed: number): PlanningProblem {
   const grid = random.pick([15, 30, 60, 60])
   const sites = random.chance(0.5) ? ['A', 'B'] : ['A']
   const horizon = local.at(length, 0)
-  const protocol = randomProtocol(random, length)
+  const drawn = randomProtocol(random, length)
+  const pinned = random.chance(0.25) ? random.pick([0, 0, random.int(0, drawn.visits.length - 1)]) : undefined
+  const protocol = pinned === undefined ? drawn : withoutStartSet(drawn, pinned)
   const resources = randomResources(random, local, sites, grid)
   const sessions = (site: number) =>
     local.days.slice(0, length).flatMap((_, day) => [9, 10, 11 + site, 13, 15].map((hour) => local.at(day, hour)))
@@ -55,7 +57,7 @@ export function smallProblem(seed: number): PlanningProblem {
     },
     protocols: { program: protocol },
     resources,
-    patients: [randomPatient(random, local, protocol, resources, sites, grid)],
+    patients: [randomPatient(random, local, protocol, resources, sites, grid, pinned)],
     ...(limited && doser ? { maxPerDay: { [doser.id]: 1 } } : {}),
     ...(limited && doser && day && random.chance(0.6) ? { dosesBooked: { [doser.id]: { [day.date]: 1 } } } : {}),
   }
@@ -96,6 +98,18 @@ function randomProtocol(random: Seeded, length: number): Protocol {
       maxDays: minDays + random.int(1, length),
     },
     ...(random.chance(0.5) ? { continuity: random.pick(['program', 'pair'] as const) } : {}),
+  }
+}
+
+/** The independent checker holds fixed visits to their session times too: a pinned visit has none. */
+function withoutStartSet(protocol: Protocol, pinned: number): Protocol {
+  return {
+    ...protocol,
+    visits: protocol.visits.map((visit, i) => {
+      if (i !== pinned) return visit
+      const { startSet: _, ...rest } = visit
+      return rest
+    }),
   }
 }
 
@@ -180,6 +194,7 @@ function randomPatient(
   resources: readonly ProblemResource[],
   sites: readonly string[],
   grid: number,
+  pinnedIndex: number | undefined,
 ): ProblemPatient {
   const length = local.days.length - 1
   const window = (): [number, number] => {
@@ -188,13 +203,13 @@ function randomPatient(
   }
   const windows = (most: number) => Array.from({ length: random.int(0, most) }, window)
   const fixed: NonNullable<ProblemPatient['fixed']>[string] & {} = {
-    start: Math.round(local.at(random.int(0, Math.min(2, length - 1)), random.int(9, 12)) / grid) * grid,
+    start:
+      Math.round(local.at(Math.min(length - 1, random.int(0, 1) + (pinnedIndex ?? 0)), random.int(9, 12)) / grid) *
+      grid,
     site: random.pick(sites),
     res: null,
   }
-  const pinned = random.chance(0.2)
-    ? protocol.visits[random.chance(0.6) ? 0 : random.int(0, protocol.visits.length - 1)]
-    : undefined
+  const pinned = pinnedIndex === undefined ? undefined : protocol.visits[pinnedIndex]
   const booked = pinned?.needs.map((need) => resources.find((r) => need.roles.includes(r.role))?.id ?? null)
   const candidates = random.chance(0.35) ? randomCandidates(random, local, protocol, resources) : undefined
   const bounded = random.chance(0.2) ? random.pick(protocol.visits) : undefined
@@ -208,10 +223,7 @@ function randomPatient(
     ),
     unavailable: windows(3),
     ...(random.chance(0.4) ? { preferred: windows(5).map(([s, e]): [number, number] => [s, e + 600]) } : {}),
-    // Session times bind fixed visits too in the independent checker, so a fixed visit has none here.
-    ...(pinned && pinned.startSet === undefined
-      ? { fixed: { [pinned.id]: random.chance(0.5) && booked ? { ...fixed, res: booked } : fixed } }
-      : {}),
+    ...(pinned ? { fixed: { [pinned.id]: random.chance(0.5) && booked ? { ...fixed, res: booked } : fixed } } : {}),
     ...(candidates ? { candidates } : {}),
     ...(bounded ? { latest: { [bounded.id]: local.at(random.int(1, length), 12) } } : {}),
   }
