@@ -7,10 +7,10 @@ import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fas
 import { guardAccess } from './http/access.ts'
 import type { App } from './http/app-types.ts'
 import { answerErrors, answerFrameworkError } from './http/errors.ts'
+import { acceptJsonOnly } from './http/json-body.ts'
 import { type LogTarget, logOptions } from './http/log.ts'
 import { serveOpenApi } from './http/openapi.ts'
 import { allRoutes } from './http/routes/index.ts'
-import { acceptJsonOnly } from './http/json-body.ts'
 import type { Deps } from './services/deps.ts'
 
 /** Contract §2: a body is at most 256 KiB. */
@@ -37,7 +37,10 @@ export async function buildApp(deps: Deps, options: AppOptions): Promise<App> {
   app.setSerializerCompiler(serializerCompiler)
   acceptJsonOnly(app)
   answerErrors(app)
-  await app.register(helmet, { contentSecurityPolicy: { directives: { 'upgrade-insecure-requests': null } }, hsts: false })
+  await app.register(helmet, {
+    contentSecurityPolicy: { directives: { 'upgrade-insecure-requests': null } },
+    hsts: false,
+  })
   await app.register(underPressure, { maxEventLoopDelay: 3000, exposeStatusRoute: false })
   guardAccess(app, deps)
   if (options.rateLimit > 0)

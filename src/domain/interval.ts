@@ -2,7 +2,8 @@
 export type Interval<N extends number = number> = { readonly start: N; readonly end: N }
 
 export const overlaps = (a: Interval, b: Interval): boolean => a.start < b.end && b.start < a.end
-export const contains = (outer: Interval, inner: Interval): boolean => outer.start <= inner.start && inner.end <= outer.end
+export const contains = (outer: Interval, inner: Interval): boolean =>
+  outer.start <= inner.start && inner.end <= outer.end
 
 /** Any list → sorted, disjoint, touching intervals joined, empty ones dropped. */
 export function merge<N extends number>(list: readonly Interval<N>[]): Interval<N>[] {

@@ -17,7 +17,8 @@ export const hashToken = (token: string): Buffer => createHash('sha256').update(
 export function guardAccess(app: App, deps: Deps): void {
   app.decorateRequest('caller')
   app.addHook('onRoute', (route) => {
-    if (!route.config?.access && !PLUGIN_ROUTES.test(route.url)) throw new Error(`${route.method} ${route.url} declares no access`)
+    if (!route.config?.access && !PLUGIN_ROUTES.test(route.url))
+      throw new Error(`${route.method} ${route.url} declares no access`)
   })
   app.addHook('onRequest', async (request) => {
     const access = request.routeOptions.config.access
@@ -28,7 +29,9 @@ export function guardAccess(app: App, deps: Deps): void {
     const read = purpose === undefined ? null : z.safeParse(Purpose, purpose)
     if (read && !read.success)
       throw new Refused('validation', { errors: [{ path: 'X-Purpose', message: 'at most 80 characters' }] })
-    request.caller = orRefuse(await identify(deps, hashToken(token), { purpose: read?.data ?? null, requestId: request.id }))
+    request.caller = orRefuse(
+      await identify(deps, hashToken(token), { purpose: read?.data ?? null, requestId: request.id }),
+    )
     const { role, scopes } = request.caller
     const scoped = role !== 'integration' || (access.scope !== undefined && scopes.includes(access.scope))
     if (!access.roles.includes(role) || !scoped) throw new Refused('forbidden')

@@ -1,5 +1,11 @@
 /** The shape every route file shares: the typed instance, what a route declares of its access, and who is calling. */
-import type { FastifyBaseLogger, FastifyInstance, RawReplyDefaultExpression, RawRequestDefaultExpression, RawServerDefault } from 'fastify'
+import type {
+  FastifyBaseLogger,
+  FastifyInstance,
+  RawReplyDefaultExpression,
+  RawRequestDefaultExpression,
+  RawServerDefault,
+} from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { Caller, Role, Scope } from '../domain/caller.ts'
 import type { Deps } from '../services/deps.ts'

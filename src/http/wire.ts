@@ -1,9 +1,9 @@
 /** The wire forms that every noun shares: strict input pieces, instants with an offset, pages. */
 import { z } from 'zod'
+import type { LocalTime } from '../domain/time.ts'
+import { type Instant, LocalDate, parseInstant, toWire } from '../domain/time.ts'
 import type { ProblemCode } from './problem.ts'
 import { Refused } from './problem.ts'
-import { type Instant, LocalDate, parseInstant, toWire } from '../domain/time.ts'
-import type { LocalTime } from '../domain/time.ts'
 
 /** RFC 3339 with a mandatory offset in, epoch milliseconds inside. */
 export const InstantIn = z
@@ -29,7 +29,7 @@ export const Text = (max = 200) =>
     .trim()
     .min(1)
     .max(max)
-    .refine((s) => !/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/.test(s), 'holds a control character')
+    .refine((s) => !/[^\P{Cc}\t\n\r]/u.test(s), 'holds a control character')
 
 export const Localised = z.strictObject({ en: Text(), fr: Text() })
 
@@ -48,7 +48,8 @@ const cursorText = z.string().max(500)
 /** `?limit=&cursor=` of every list. */
 export const PageQuery = { limit: z.coerce.number().int().min(1).max(200).default(50), cursor: cursorText.optional() }
 
-export const pageOf = <S extends z.ZodType>(item: S) => z.object({ items: z.array(item), nextCursor: z.string().nullable() })
+export const pageOf = <S extends z.ZodType>(item: S) =>
+  z.object({ items: z.array(item), nextCursor: z.string().nullable() })
 
 /** A cursor is the sort key of the last row seen; opaque outside. */
 export const encodeCursor = (key: readonly (string | number)[]): string =>
@@ -62,5 +63,5 @@ export function decodeCursor<S extends z.ZodType>(schema: S, cursor: string | un
   }
 }
 
-export { LocalDate, toWire }
 export type { Instant, LocalTime }
+export { LocalDate, toWire }

@@ -1,0 +1,45 @@
+/** Bearer tokens and their users. A token is known by its SHA-256 alone. */
+import { and, eq, gt, isNull, or, sql } from 'drizzle-orm'
+import type { Tx } from '../db/client.ts'
+import { apiToken, appUser } from '../db/schema.ts'
+import type { User } from '../domain/caller.ts'
+import type { Instant } from '../domain/time.ts'
+
+export type KnownToken = { tokenId: string; user: typeof appUser.$inferSelect }
+
+/** The live token with this hash and its active user; undefined when unknown, revoked, expired or switched off. */
+export async function findLive(tx: Tx, hash: Buffer, now: Instant): Promise<KnownToken | undefined> {
+  const [row] = await tx
+    .select({ tokenId: apiToken.id, user: appUser })
+    .from(apiToken)
+    .innerJoin(appUser, eq(appUser.id, apiToken.userId))
+    .where(
+      and(
+        eq(apiToken.hash, hash),
+        eq(appUser.active, true),
+        isNull(apiToken.revokedAt),
+        or(isNull(apiToken.expiresAt), gt(apiToken.expiresAt, now)),
+      ),
+    )
+  return row
+}
+
+/** Records the use, at most once a minute: a write per request would buy nothing. */
+export async function touch(tx: Tx, tokenId: string, now: Instant): Promise<void> {
+  await tx
+    .update(apiToken)
+    .set({ lastUsedAt: now })
+    .where(
+      and(
+        eq(apiToken.id, tokenId),
+        sql`(${apiToken.lastUsedAt} is null or ${apiToken.lastUsedAt} < clock_timestamp() - interval '1 minute')`,
+      ),
+    )
+}
+
+export async function insert(
+  tx: Tx,
+  token: { id: string; userId: User['id']; hash: Buffer; createdAt: Instant; expiresAt: Instant | null },
+): Promise<void> {
+  await tx.insert(apiToken).values(token)
+}

@@ -1,0 +1,34 @@
+/** From a token's hash to its caller. Asked on every request, so that a revocation acts on the next one. */
+import { transact } from '../db/client.ts'
+import { type Caller, Role, Scope } from '../domain/caller.ts'
+import { ClinicId, ClinicianId, UserId } from '../domain/ids.ts'
+import type { Refusal } from '../domain/refusal.ts'
+import { err, ok, type Result } from '../domain/result.ts'
+import * as tokens from '../repositories/tokens.ts'
+import type { Deps } from './deps.ts'
+
+export function identify(
+  { db, now }: Deps,
+  hash: Buffer,
+  request: { purpose: string | null; requestId: string },
+): Promise<Result<Caller, Refusal>> {
+  return transact(db, async (tx) => {
+    const known = await tokens.findLive(tx, hash, now())
+    if (!known) return err({ code: 'unauthenticated' })
+    await tokens.touch(tx, known.tokenId, now())
+    const { user } = known
+    const role = Role.parse(user.role)
+    return ok({
+      userId: UserId.parse(user.id),
+      role,
+      clinicIds:
+        role === 'scheduler' || (role === 'integration' && user.clinicIds.length > 0)
+          ? user.clinicIds.map((id) => ClinicId.parse(id))
+          : null,
+      clinicianId: user.clinicianId === null ? null : ClinicianId.parse(user.clinicianId),
+      scopes: user.scopes.map((s) => Scope.parse(s)),
+      tokenId: known.tokenId,
+      ...request,
+    })
+  })
+}
