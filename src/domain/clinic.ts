@@ -1,0 +1,129 @@
+/** A clinic, its policy with the defaults of domain.md §3, its rooms, and the way between the clinics of a region. Pure; dates are local, bounds inclusive. */
+import { z } from 'zod'
+import { ClinicId, RoomId } from './ids.ts'
+import { RoomKind, Route } from './program.ts'
+import { LocalDate, LocalTime, ZoneId } from './time.ts'
+
+/** Where care is offered (domain.md §3): each has its holidays, its age of majority and its licences. */
+export const Province = z.enum(['QC', 'ON', 'BC'])
+export type Province = z.infer<typeof Province>
+
+const text = (max = 200) => z.string().trim().min(1).max(max)
+
+/** Names in addresses: clinics and regions go by slug. One that reads like an id is refused, for ids and slugs share a path. */
+export const Slug = z
+  .string()
+  .max(60)
+  .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'lower-case words joined by hyphens')
+  .refine((slug) => !z.guid().safeParse(slug).success, 'reads like an id')
+
+export const Address = z.strictObject({
+  line1: text(),
+  line2: text().nullish(),
+  city: text(100),
+  province: Province,
+  postalCode: z
+    .string()
+    .trim()
+    .toUpperCase()
+    .regex(/^[A-Z]\d[A-Z] ?\d[A-Z]\d$/, 'a Canadian postal code'),
+})
+export type Address = z.infer<typeof Address>
+
+/** Codes of what a screening may find (P, domain.md §3). Youth is decided by age and `youthAllowed`. */
+const CONTRAINDICATIONS = {
+  psychosis: 'exclude',
+  mania: 'exclude',
+  'untreated-hypertension': 'manage',
+  'heart-disease': 'exclude',
+  stroke: 'exclude',
+  'cerebrovascular-disease': 'exclude',
+  seizures: 'exclude',
+  'severe-liver-disease': 'exclude',
+  'untreated-thyroid-disorder': 'manage',
+  pregnancy: 'exclude',
+} as const
+
+/** Age of majority. */
+const AGE_MIN: Readonly<Record<Province, number>> = { QC: 18, ON: 18, BC: 19 }
+
+const years = z.int().min(0).max(130)
+const code = z
+  .string()
+  .max(60)
+  .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'lower-case words joined by hyphens')
+const unique = <T>(list: readonly T[]): boolean => new Set(list).size === list.length
+const dates = z.array(LocalDate).max(400)
+
+/** Everything a clinic may decide; each member's default is domain.md §3's. Years, days and hours as named. */
+export const Policy = z
+  .strictObject({
+    ageMin: years,
+    ageMax: years.default(65),
+    /** 14–17: off unless the clinic says otherwise. */
+    youthAllowed: z.boolean().default(false),
+    residenceProvinces: z
+      .array(Province)
+      .min(1)
+      .refine(unique, 'names one twice')
+      .default(() => [...Province.options]),
+    /** Routes that may be given here. */
+    routes: z.array(Route).refine(unique, 'names one twice').default(['rdt']),
+    clearanceDays: z.int().min(1).max(730).default(90),
+    contraindications: z.record(code, z.enum(['exclude', 'manage'])).default({ ...CONTRAINDICATIONS }),
+    contactClock: z.enum(['elapsed', 'business']).default('elapsed'),
+    lateCancelHours: z.int().min(0).max(720).default(48),
+    /** Fixed local starts per room kind; null: any start on the grid. */
+    sessionTimes: z
+      .partialRecord(RoomKind, z.array(LocalTime).min(1).max(96).refine(unique, 'names one twice'))
+      .nullable()
+      .default(null),
+    /** Days closed beyond the statutory holidays, and statutory holidays worked. */
+    holidays: z
+      .strictObject({ add: dates.default([]), drop: dates.default([]) })
+      .default(() => ({ add: [], drop: [] })),
+  })
+  .refine((policy) => policy.ageMin <= policy.ageMax, { path: ['ageMin'], message: 'is above ageMax' })
+export type Policy = z.infer<typeof Policy>
+
+/** What is not said is the province's default. */
+export const withDefaults = (province: Province, policy: object): unknown => ({
+  ageMin: AGE_MIN[province],
+  ...policy,
+})
+
+export const Clinic = z.object({
+  id: ClinicId,
+  slug: Slug,
+  name: z.strictObject({ en: text(), fr: text() }),
+  address: Address,
+  province: Province,
+  timeZone: ZoneId,
+  /** Clinics of one region share clinicians, patients' itineraries and their time zone. */
+  region: Slug,
+  phone: text(40),
+  /** Nothing is available before this day. */
+  opensOn: LocalDate.nullable(),
+  policy: Policy,
+  revision: z.int(),
+})
+export type Clinic = z.infer<typeof Clinic>
+
+/** One direction of the way between two clinics: minutes for the clinician, points for the patient's itinerary. */
+export const Travel = z.strictObject({
+  from: ClinicId,
+  to: ClinicId,
+  minutes: z.int().min(0).max(1440),
+  points: z.int().min(0).max(10_000),
+})
+export type Travel = z.infer<typeof Travel>
+
+export const Room = z.object({
+  id: RoomId,
+  clinicId: ClinicId,
+  name: text(),
+  kind: RoomKind,
+  seats: z.int().min(1).max(500),
+  revision: z.int(),
+})
+export type Room = z.infer<typeof Room>

@@ -1,0 +1,42 @@
+/** Regions and the way between their clinics, in SQL. */
+import { eq, inArray, or } from 'drizzle-orm'
+import type { Tx } from '../db/client.ts'
+import { clinic, region, travel as travelTable } from '../db/schema.ts'
+import { Travel } from '../domain/clinic.ts'
+import type { ClinicId } from '../domain/ids.ts'
+
+/** Locks the region, so that two changes of its clinics or its ways come one after the other. False: there is none. */
+export async function lock(tx: Tx, slug: string): Promise<boolean> {
+  const rows = await tx.select().from(region).where(eq(region.slug, slug)).for('update')
+  return rows.length > 0
+}
+
+/** Every direction between two clinics of the region. */
+export async function travel(tx: Tx, slug: string): Promise<Travel[]> {
+  const rows = await tx
+    .select({
+      from: travelTable.fromClinicId,
+      to: travelTable.toClinicId,
+      minutes: travelTable.minutes,
+      points: travelTable.points,
+    })
+    .from(travelTable)
+    .innerJoin(clinic, eq(clinic.id, travelTable.fromClinicId))
+    .where(eq(clinic.region, slug))
+    .orderBy(travelTable.fromClinicId, travelTable.toClinicId)
+  return rows.map((row) => Travel.parse(row))
+}
+
+export async function insertTravel(tx: Tx, ways: readonly Travel[]): Promise<void> {
+  if (ways.length === 0) return
+  await tx
+    .insert(travelTable)
+    .values(ways.map(({ from, to, minutes, points }) => ({ fromClinicId: from, toClinicId: to, minutes, points })))
+}
+
+/** Forgets every way from or to these clinics. */
+export async function deleteTravel(tx: Tx, clinicIds: readonly ClinicId[]): Promise<void> {
+  if (clinicIds.length === 0) return
+  const ids = [...clinicIds]
+  await tx.delete(travelTable).where(or(inArray(travelTable.fromClinicId, ids), inArray(travelTable.toClinicId, ids)))
+}
