@@ -1,8 +1,8 @@
 /** Bearer tokens and the role × route table: each route declares who may call it; an undeclared one does not register. */
-import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import type { Deps } from '../services/deps.ts'
 import { identify } from '../services/identify.ts'
+import { hashToken } from '../services/token-hash.ts'
 import type { App } from './app-types.ts'
 import { orRefuse, Refused } from './problem.ts'
 import { Text } from './wire.ts'
@@ -11,8 +11,6 @@ import { Text } from './wire.ts'
 const PLUGIN_ROUTES = /^\/docs(\/|$)/
 
 const Purpose = Text(80)
-
-export const hashToken = (token: string): Buffer => createHash('sha256').update(token).digest()
 
 export function guardAccess(app: App, deps: Deps): void {
   app.decorateRequest('caller')

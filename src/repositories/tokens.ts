@@ -1,5 +1,5 @@
 /** Bearer tokens and their users. A token is known by its SHA-256 alone. */
-import { and, eq, gt, isNull, or, sql } from 'drizzle-orm'
+import { and, eq, gt, isNull, ne, or, sql } from 'drizzle-orm'
 import type { Tx } from '../db/client.ts'
 import { apiToken, appUser } from '../db/schema.ts'
 import type { User } from '../domain/caller.ts'
@@ -42,4 +42,19 @@ export async function insert(
   token: { id: string; userId: User['id']; hash: Buffer; createdAt: Instant; expiresAt: Instant | null },
 ): Promise<void> {
   await tx.insert(apiToken).values(token)
+}
+
+/** The one live token of its user: inserted or brought back, every other one revoked. */
+export async function replaceAll(
+  tx: Tx,
+  token: { id: string; userId: User['id']; hash: Buffer; createdAt: Instant },
+): Promise<void> {
+  await tx
+    .insert(apiToken)
+    .values(token)
+    .onConflictDoUpdate({ target: apiToken.hash, set: { userId: token.userId, revokedAt: null, expiresAt: null } })
+  await tx
+    .update(apiToken)
+    .set({ revokedAt: token.createdAt })
+    .where(and(eq(apiToken.userId, token.userId), ne(apiToken.hash, token.hash), isNull(apiToken.revokedAt)))
 }

@@ -35,3 +35,11 @@ export async function update(tx: Tx, user: User): Promise<User> {
     .returning()
   return User.parse(row)
 }
+
+/** Inserts the user, or makes the stored one like it. */
+export async function upsert(tx: Tx, user: User, createdAt: Instant): Promise<void> {
+  await tx
+    .insert(appUser)
+    .values({ ...user, createdAt })
+    .onConflictDoUpdate({ target: appUser.id, set: { ...user, revision: sql`${appUser.revision}` } })
+}

@@ -1,0 +1,84 @@
+/** Enrolments in SQL. `visible…` carries the caller's scope; the plain ones are for use cases that have judged it already. */
+import { and, eq, gt, type SQL, sql } from 'drizzle-orm'
+import type { Tx } from '../db/client.ts'
+import { enrolment } from '../db/schema.ts'
+import type { Caller } from '../domain/caller.ts'
+import { Enrolment } from '../domain/enrolment.ts'
+import type { ClinicId, EnrolmentId, PatientId } from '../domain/ids.ts'
+import { enrolmentVisible } from './scope.ts'
+
+type Row = typeof enrolment.$inferSelect
+const fromRow = ({ programKey, programVersion, ...row }: Row): Enrolment =>
+  Enrolment.parse({ ...row, program: { key: programKey, version: programVersion } })
+const toRow = ({ program, ...value }: Enrolment) => ({
+  ...value,
+  programKey: program.key,
+  programVersion: program.version,
+})
+const one = async (rows: Promise<Row[]>): Promise<Enrolment | undefined> => {
+  const [row] = await rows
+  return row && fromRow(row)
+}
+const scoped = (caller: Caller, id: EnrolmentId) => and(eq(enrolment.id, id), enrolmentVisible(caller))
+
+export const byId = (tx: Tx, id: EnrolmentId) => one(tx.select().from(enrolment).where(eq(enrolment.id, id)))
+
+/** Locked for change: one booking at a time per enrolment. Lock the patient first. */
+export const lock = (tx: Tx, id: EnrolmentId) =>
+  one(tx.select().from(enrolment).where(eq(enrolment.id, id)).for('no key update'))
+
+export const visibleById = (tx: Tx, caller: Caller, id: EnrolmentId) =>
+  one(tx.select().from(enrolment).where(scoped(caller, id)))
+
+export const lockVisible = (tx: Tx, caller: Caller, id: EnrolmentId) =>
+  one(tx.select().from(enrolment).where(scoped(caller, id)).for('no key update'))
+
+export type EnrolmentFilter = {
+  patientId?: PatientId | undefined
+  clinicId?: ClinicId | undefined
+  status?: Enrolment['status'] | undefined
+  /** A flag that one of its appointments carries. */
+  flag?: string | undefined
+}
+
+export async function list(
+  tx: Tx,
+  caller: Caller,
+  filter: EnrolmentFilter,
+  page: { limit: number; after: string | undefined },
+): Promise<Enrolment[]> {
+  const conditions: (SQL | undefined)[] = [
+    enrolmentVisible(caller),
+    page.after === undefined ? undefined : gt(enrolment.id, page.after),
+    filter.patientId && eq(enrolment.patientId, filter.patientId),
+    filter.clinicId && eq(enrolment.clinicId, filter.clinicId),
+    filter.status && eq(enrolment.status, filter.status),
+    filter.flag === undefined
+      ? undefined
+      : sql`exists (select 1 from appointment a where a.enrolment_id = ${enrolment.id} and a.status <> 'cancelled'
+          and (a.status = ${filter.flag} or ${filter.flag} = any(a.flags)))`,
+  ]
+  const rows = await tx
+    .select()
+    .from(enrolment)
+    .where(and(...conditions))
+    .orderBy(enrolment.id)
+    .limit(page.limit)
+  return rows.map(fromRow)
+}
+
+/** Breaks `enrolment_once_per_program` when the patient is under way in the program already. */
+export async function insert(tx: Tx, value: Enrolment): Promise<void> {
+  await tx.insert(enrolment).values(toRow(value))
+}
+
+/** Writes the whole value; the revision rises by one. */
+export async function update(tx: Tx, value: Enrolment): Promise<Enrolment> {
+  const [row] = await tx
+    .update(enrolment)
+    .set({ ...toRow(value), revision: sql`${enrolment.revision} + 1` })
+    .where(eq(enrolment.id, value.id))
+    .returning()
+  if (!row) throw new Error('an enrolment that was locked is gone')
+  return fromRow(row)
+}

@@ -1,0 +1,62 @@
+/** Patients in SQL. `visible…` carries the caller's scope; the plain ones are for use cases that have judged it already. */
+import { and, eq, gt, type SQL, sql } from 'drizzle-orm'
+import type { Tx } from '../db/client.ts'
+import { patient } from '../db/schema.ts'
+import type { Caller } from '../domain/caller.ts'
+import type { PatientId } from '../domain/ids.ts'
+import { Patient } from '../domain/patient.ts'
+import type { Instant } from '../domain/time.ts'
+import { patientVisible } from './scope.ts'
+
+const one = async (rows: Promise<(typeof patient.$inferSelect)[]>): Promise<Patient | undefined> => {
+  const [row] = await rows
+  return row && Patient.parse(row)
+}
+const scoped = (caller: Caller, id: PatientId) => and(eq(patient.id, id), patientVisible(caller, patient.id))
+
+export const byId = (tx: Tx, id: PatientId) => one(tx.select().from(patient).where(eq(patient.id, id)))
+
+/** Locked for change. Locks are taken patient first, then enrolment, then resources. */
+export const lock = (tx: Tx, id: PatientId) =>
+  one(tx.select().from(patient).where(eq(patient.id, id)).for('no key update'))
+
+export const visibleById = (tx: Tx, caller: Caller, id: PatientId) =>
+  one(tx.select().from(patient).where(scoped(caller, id)))
+
+export const lockVisible = (tx: Tx, caller: Caller, id: PatientId) =>
+  one(tx.select().from(patient).where(scoped(caller, id)).for('no key update'))
+
+export async function list(
+  tx: Tx,
+  caller: Caller,
+  page: { limit: number; after: string | undefined },
+  further?: SQL,
+): Promise<Patient[]> {
+  const rows = await tx
+    .select()
+    .from(patient)
+    .where(
+      and(
+        page.after === undefined ? undefined : gt(patient.id, page.after),
+        patientVisible(caller, patient.id),
+        further,
+      ),
+    )
+    .orderBy(patient.id)
+    .limit(page.limit)
+  return rows.map((row) => Patient.parse(row))
+}
+
+export async function insert(tx: Tx, value: Patient, createdAt: Instant): Promise<void> {
+  await tx.insert(patient).values({ ...value, createdAt })
+}
+
+/** Writes the whole value; the revision rises by one. */
+export async function update(tx: Tx, value: Patient): Promise<Patient> {
+  const [row] = await tx
+    .update(patient)
+    .set({ ...value, revision: sql`${patient.revision} + 1` })
+    .where(eq(patient.id, value.id))
+    .returning()
+  return Patient.parse(row)
+}
