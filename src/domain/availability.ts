@@ -5,20 +5,10 @@
 import rrule from 'rrule'
 import { z } from 'zod'
 import { ClinicId, ClinicianId, ExtraShiftId, RoomId, RuleId, TimeOffId } from './ids.ts'
-import { type Interval, intersect, merge, subtract } from './interval.ts'
+import { type Interval, intersect, subtract } from './interval.ts'
 import { type PatternParts, parsePatternText } from './pattern-text.ts'
 import { err, ok, type Result } from './result.ts'
-import {
-  addDays,
-  atLocal,
-  atLocalOrGapEnd,
-  dayOf,
-  Instant,
-  LocalDate,
-  LocalTime,
-  minutesBetween,
-  type ZoneId,
-} from './time.ts'
+import { addDays, atLocal, atLocalOrGapEnd, dayOf, Instant, LocalDate, LocalTime, type ZoneId } from './time.ts'
 
 export const Subject = z.union([
   z.strictObject({ clinicianId: ClinicianId }),
@@ -204,8 +194,8 @@ export function expandRoom(room: OwnCalendar, clinic: ClinicCalendar, window: Sp
 }
 
 /**
- * A clinician's shifts in the window, clipped to it and sorted. Disjoint at each clinic, touching ones joined; shifts at different
- * clinics may clash: see overlapAcrossClinics, by which a change of rules is refused.
+ * A clinician’s shifts in the window, clipped to it and sorted; `clinics` holds every clinic they may work at. Disjoint at each clinic, touching ones joined; shifts at different
+ * clinics may clash: see shift-clash.ts, by which a change of rules is refused.
  */
 export function expandClinician(
   person: OwnCalendar,
@@ -222,46 +212,4 @@ export function expandClinician(
     shifts.push(...working.map((span) => ({ clinicId, start: span.start, end: span.end })))
   }
   return shifts.sort((a, b) => a.start - b.start || a.end - b.end)
-}
-
-/** Two shifts of one person at different clinics, with `short` minutes too few between them; Infinity where no travel time is known. */
-export type ShiftClash = { readonly first: Shift; readonly second: Shift; readonly short: number }
-
-/**
- * Shifts of one person that overlap across clinics or leave less than the travel time between. `travel` gives minutes, undefined between
- * clinics that share nobody: those clash whenever they fall on one day of the first clinic. Any order in; by start out.
- */
-export function overlapAcrossClinics(
-  shifts: readonly Shift[],
-  travel: (from: ClinicId, to: ClinicId) => number | undefined,
-  zoneOf: (clinic: ClinicId) => ZoneId,
-): ShiftClash[] {
-  const sorted = shifts.toSorted((a, b) => a.start - b.start)
-  return sorted.flatMap((first, i) => {
-    const zone = zoneOf(first.clinicId)
-    const clashes: ShiftClash[] = []
-    for (const second of sorted.slice(i + 1)) {
-      // Nobody travels for more than a day: later shifts cannot clash.
-      if (minutesBetween(first.end, second.start) > 24 * 60) break
-      if (second.clinicId === first.clinicId) continue
-      const between = minutesBetween(first.end, second.start)
-      const known = travel(first.clinicId, second.clinicId)
-      const sameDay = between < 0 || dayOf(first.end, zone) === dayOf(second.start, zone)
-      const short = (known ?? (sameDay ? Infinity : 0)) - between
-      if (short > 0) clashes.push({ first, second, short })
-    }
-    return clashes
-  })
-}
-
-/** Clashing stored rules leave one clinic at a time: whichever shift starts first keeps its time. Sorted, disjoint. */
-export function oneClinicAtATime(shifts: readonly Shift[]): Shift[] {
-  const out: Shift[] = []
-  let free = Number.NEGATIVE_INFINITY
-  for (const shift of shifts.toSorted((a, b) => a.start - b.start)) {
-    const start = shift.start > free ? shift.start : (free as Instant)
-    if (start < shift.end) out.push({ clinicId: shift.clinicId, start, end: shift.end })
-    free = Math.max(free, shift.end)
-  }
-  return out
 }
