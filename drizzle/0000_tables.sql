@@ -89,6 +89,7 @@ CREATE TABLE "claim" (
 	"during" "tstzrange" NOT NULL,
 	"enrolment_id" uuid,
 	"visit_key" text NOT NULL,
+	"dose" boolean NOT NULL,
 	"appointment_id" uuid,
 	"itinerary_id" uuid,
 	"expires_at" timestamp with time zone
@@ -101,6 +102,7 @@ CREATE TABLE "itinerary" (
 	"status" text NOT NULL,
 	"expires_at" timestamp with time zone,
 	"held_by" uuid,
+	"held_by_token" uuid,
 	"cost" jsonb NOT NULL,
 	"visits" jsonb NOT NULL,
 	"override" jsonb,
@@ -130,7 +132,7 @@ CREATE TABLE "patient_claim" (
 --> statement-breakpoint
 CREATE TABLE "planning_problem" (
 	"id" uuid PRIMARY KEY NOT NULL,
-	"body" jsonb NOT NULL,
+	"body" json NOT NULL,
 	"created_at" timestamp with time zone NOT NULL
 );
 --> statement-breakpoint

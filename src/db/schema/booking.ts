@@ -6,6 +6,7 @@ import {
   date,
   index,
   integer,
+  json,
   jsonb,
   pgTable,
   primaryKey,
@@ -21,7 +22,8 @@ import { enrolment, patient } from './patient.ts'
 /** The problem that one proposal solved, without personal data; its itineraries point at it. */
 export const planningProblem = pgTable('planning_problem', {
   id: uuid('id').primaryKey(),
-  body: jsonb('body').notNull(),
+  /** Kept as text: it is only ever handed out whole. */
+  body: json('body').notNull(),
   createdAt: instant('created_at').notNull(),
 })
 
@@ -37,6 +39,8 @@ export const itinerary = pgTable(
     status: text('status', { enum: ['proposed', 'held', 'booked', 'released'] }).notNull(),
     expiresAt: instant('expires_at'),
     heldBy: uuid('held_by'),
+    /** The token that holds: what the limit of live holds counts. */
+    heldByToken: uuid('held_by_token'),
     cost: jsonb('cost').notNull(),
     visits: jsonb('visits').notNull(),
     override: jsonb('override'),
@@ -150,6 +154,8 @@ export const claim = pgTable(
     during: boundedTstzrange('during').notNull(),
     enrolmentId: uuid('enrolment_id').references(() => enrolment.id),
     visitKey: text('visit_key').notNull(),
+    /** Counts towards the clinician's doses of the day. */
+    dose: boolean('dose').notNull(),
     appointmentId: uuid('appointment_id').references(() => appointment.id),
     itineraryId: uuid('itinerary_id').references(() => itinerary.id),
     expiresAt: instant('expires_at'),
