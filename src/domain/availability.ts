@@ -194,8 +194,8 @@ export function expandRoom(room: OwnCalendar, clinic: ClinicCalendar, window: Sp
 }
 
 /**
- * A clinician’s shifts in the window, clipped to it and sorted; `clinics` holds every clinic they may work at. Disjoint at each clinic, touching ones joined; shifts at different
- * clinics may clash: see shift-clash.ts, by which a change of rules is refused.
+ * A clinician’s shifts in the window, clipped to it and sorted; `clinics` holds every clinic they may work at. Disjoint at each clinic,
+ * touching ones joined; shifts at different clinics may clash: see shift-clash.ts, by which a change of rules is refused.
  */
 export function expandClinician(
   person: OwnCalendar,
