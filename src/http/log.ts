@@ -9,7 +9,7 @@ export const logOptions = (level: string, stream?: LogTarget) => ({
   ...(stream ? { stream } : {}),
   serializers: {
     req: (request: FastifyRequest) => ({ method: request.method, route: request.routeOptions?.url ?? null }),
-    res: (reply: { statusCode?: number }) => ({ statusCode: reply.statusCode ?? null }),
+    res: (reply: { statusCode?: number }) => ({ statusCode: reply.statusCode ?? 0 }),
     err: (error: Error & { code?: string }) => ({
       type: error.name,
       message: [error.code, violationOf(error)?.sqlstate, violationOf(error)?.constraint].filter(Boolean).join(' '),

@@ -7,4 +7,8 @@ export type Deps = {
   readonly now: () => Instant
   /** UUIDv7 text; parse it with the id's schema to brand it. */
   readonly newId: () => string
+  /** ORGANIZER of every invite. */
+  readonly mailFrom: string
+  /** Live holds per token. */
+  readonly maxHolds: number
 }
