@@ -1,0 +1,52 @@
+/** What becomes of bookings and holds whose resource is no longer there: appointments are flagged, holds released (contract.md §3). */
+import type { Tx } from '../db/client.ts'
+import type { Caller } from '../domain/caller.ts'
+import * as audit from '../repositories/audit.ts'
+import type { ExposedClaim } from '../repositories/availability.ts'
+import * as events from '../repositories/events.ts'
+import * as stranded from '../repositories/stranded.ts'
+
+/** Appointment ids and, for `released`, itinerary ids. */
+export type Settlement = { readonly flagged: string[]; readonly reassigned: string[]; readonly released: string[] }
+
+const distinct = (ids: readonly (string | null)[]): string[] => [...new Set(ids.flatMap((id) => id ?? []))]
+
+/**
+ * Takes away the claims that became illegal and no others. A booked or arrived appointment becomes `needs-replanning`; one under way or
+ * over keeps its status. A hold is released whole. `caller` absent: the system itself.
+ */
+export async function settle(tx: Tx, claims: readonly ExposedClaim[], caller: Caller | undefined): Promise<Settlement> {
+  await stranded.deleteClaims(tx, claims)
+  const flagged = await stranded.flagAppointments(tx, distinct(claims.map((claim) => claim.appointmentId)))
+  const released = await stranded.releaseHolds(tx, distinct(claims.map((claim) => claim.itineraryId)))
+  await events.append(tx, [
+    ...flagged.map(({ id, enrolmentId, clinicId, visitKey }) => ({
+      type: 'appointment.needs-replanning' as const,
+      enrolmentId,
+      clinicId,
+      subject: { appointmentId: id, visitKey },
+    })),
+    ...released.map(({ id, enrolmentId, clinicId }) => ({
+      type: 'itinerary.expired' as const,
+      enrolmentId,
+      clinicId,
+      subject: { itineraryId: id },
+    })),
+  ])
+  await audit.record(tx, caller ?? audit.SYSTEM, [
+    ...flagged.map(({ id, patientId, revision }) => ({
+      action: 'flag',
+      resourceType: 'appointment',
+      resourceId: id,
+      patientId,
+      revision,
+    })),
+    ...released.map(({ id, patientId }) => ({
+      action: 'release',
+      resourceType: 'itinerary',
+      resourceId: id,
+      patientId,
+    })),
+  ])
+  return { flagged: flagged.map(({ id }) => id), reassigned: [], released: released.map(({ id }) => id) }
+}
