@@ -2,11 +2,10 @@
 import { z } from 'zod'
 import { ClinicId, RoomId } from './ids.ts'
 import { RoomKind, Route } from './program.ts'
+import { CanadianProvince, Province } from './province.ts'
 import { LocalDate, LocalTime, ZoneId } from './time.ts'
 
-/** Where care is offered (domain.md §3): each has its holidays, its age of majority and its licences. */
-export const Province = z.enum(['QC', 'ON', 'BC'])
-export type Province = z.infer<typeof Province>
+export { Province }
 
 const text = (max = 200) => z.string().trim().min(1).max(max)
 
@@ -21,7 +20,7 @@ export const Address = z.strictObject({
   line1: text(),
   line2: text().nullish(),
   city: text(100),
-  province: Province,
+  province: CanadianProvince,
   postalCode: z
     .string()
     .trim()
@@ -34,7 +33,7 @@ export type Address = z.infer<typeof Address>
 const CONTRAINDICATIONS = {
   psychosis: 'exclude',
   mania: 'exclude',
-  'untreated-hypertension': 'manage',
+  'untreated-hypertension': 'exclude',
   'heart-disease': 'exclude',
   stroke: 'exclude',
   'cerebrovascular-disease': 'exclude',
@@ -63,7 +62,7 @@ export const Policy = z
     /** 14–17: off unless the clinic says otherwise. */
     youthAllowed: z.boolean().default(false),
     residenceProvinces: z
-      .array(Province)
+      .array(CanadianProvince)
       .min(1)
       .refine(unique, 'names one twice')
       .default(() => [...Province.options]),

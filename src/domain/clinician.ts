@@ -1,8 +1,8 @@
 /** A clinician: roles, languages, limits and licences (domain.md §2). Pure; dates are local and inclusive. */
 import { z } from 'zod'
-import { Province } from './clinic.ts'
 import { ClinicianId, ResourceId } from './ids.ts'
 import { ClinicalRole } from './program.ts'
+import { CanadianProvince } from './province.ts'
 import { LocalDate } from './time.ts'
 
 const text = (max = 200) => z.string().trim().min(1).max(max)
@@ -13,7 +13,7 @@ export const Language = z.string().regex(/^[a-z]{2,3}$/, 'a language code of two
 
 export const Licence = z
   .strictObject({
-    province: Province,
+    province: CanadianProvince,
     /** Free text: OPQ, CMQ, College of Nurses of Ontario. */
     college: text(),
     number: text(100),

@@ -3,11 +3,10 @@ import { z } from 'zod'
 import { Language } from './clinician.ts'
 import { ClinicId, ClinicianId, ConsentId, PatientId, PatientOverrideId, ScreeningId } from './ids.ts'
 import { Route } from './program.ts'
+import { CanadianProvince } from './province.ts'
 import { Instant, LocalDate } from './time.ts'
 
-/** Where people live: every province and territory (ISO 3166-2:CA). Care is offered in fewer: clinic.ts. */
-export const CanadianProvince = z.enum(['AB', 'BC', 'MB', 'NB', 'NL', 'NS', 'NT', 'NU', 'ON', 'PE', 'QC', 'SK', 'YT'])
-export type CanadianProvince = z.infer<typeof CanadianProvince>
+export { CanadianProvince }
 
 /** What the patient is written to in. */
 export const PreferredLanguage = z.enum(['en', 'fr'])
