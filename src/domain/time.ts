@@ -227,12 +227,22 @@ export function zoneInWords(zone: ZoneId, lang: Lang): string {
   return /^[AEIOU]/.test(city) ? `heure d’${city}` : `heure de ${city}`
 }
 
+const readingIn = (at: Instant, zone: ZoneId, lang: Lang): DateTime =>
+  DateTime.fromMillis(at, { zone: new PinnedZone(zone), locale: lang === 'fr' ? 'fr-CA' : 'en-CA' })
+const dayFormat = (reading: DateTime, lang: Lang): string =>
+  lang === 'en' ? 'cccc d LLLL yyyy' : `cccc d${reading.day === 1 ? "'er'" : ''} LLLL yyyy`
+
+/** "Tuesday 1 December 2026"; "mardi 1er décembre 2026". */
+export function dayInWords(day: LocalDate, lang: Lang): string {
+  const reading = readingIn((utcMidnight(day) + 12 * HOUR) as Instant, ZoneId.parse('Etc/UTC'), lang)
+  return reading.toFormat(dayFormat(reading, lang))
+}
+
 /** "Tuesday 1 December 2026, 10:00, Vancouver time"; "mardi 1er décembre 2026, 10 h 00, heure de Vancouver". 24-hour clock. */
 export function readInWords(at: Instant, zone: ZoneId, lang: Lang): string {
-  const reading = DateTime.fromMillis(at, { zone: new PinnedZone(zone), locale: lang === 'fr' ? 'fr-CA' : 'en-CA' })
-  const format =
-    lang === 'en' ? 'cccc d LLLL yyyy, HH:mm' : `cccc d${reading.day === 1 ? "'er'" : ''} LLLL yyyy, H 'h' mm`
-  return `${reading.toFormat(format)}, ${zoneInWords(zone, lang)}`
+  const reading = readingIn(at, zone, lang)
+  const time = lang === 'en' ? 'HH:mm' : "H 'h' mm"
+  return `${reading.toFormat(`${dayFormat(reading, lang)}, ${time}`)}, ${zoneInWords(zone, lang)}`
 }
 
 /** The first tz release that knows that Vancouver no longer changes its clocks. */
