@@ -1,0 +1,168 @@
+/**
+ * Free time, compiled once per resource and kept: for each resource, clinic and claimed part of a visit, the bitmap of starts at which the
+ * resource is on shift and free. Pure; compiled on first use and remembered by the resource's own value, so a problem that differs in one
+ * resource recompiles that one. Rules: shifts (adjacent ones at a clinic are one), busy time, lanes of shared resources.
+ */
+import { andInto, type Bits, type Clock, clockOf, fill } from './grid.ts'
+import type { PlanningProblem, ProblemDay, ProblemResource } from './problem.ts'
+
+/** A part of a visit, minutes from its start; `lanes`: how many lanes of the resource it takes. */
+export type Part = { readonly from: number; readonly to: number; readonly lanes: number }
+
+export type Calendar = {
+  readonly resource: ProblemResource
+  /** Position in the order of ids. */
+  readonly rank: number
+  /** Whose time it is: different claims of one visit are different persons. */
+  readonly person: string
+  readonly sites: ReadonlySet<string>
+  readonly free: FreeTime
+}
+
+/** What is remembered of one resource: free intervals per clinic and lanes wanted, starts per clinic and parts. */
+type FreeTime = { intervals: Map<string, Int32Array>; starts: Map<string, Bits | null> }
+
+export type Compiled = {
+  readonly problem: PlanningProblem
+  readonly clock: Clock
+  readonly calendars: readonly Calendar[]
+  readonly byRole: ReadonlyMap<string, readonly Calendar[]>
+  /** Bitmaps of whole roles, kept for patients whose candidates are not restricted. */
+  readonly shared: Map<string, Bits>
+}
+
+type Memory = { clock: Clock; free: WeakMap<ProblemResource, FreeTime> }
+const memories = new WeakMap<readonly ProblemDay[], Map<string, Memory>>()
+const compiledProblems = new WeakMap<PlanningProblem, Compiled>()
+
+/** The problem with its calendars, which are computed when first asked for. */
+export function compile(problem: PlanningProblem): Compiled {
+  const known = compiledProblems.get(problem)
+  if (known) return known
+  const { clock, free } = memoryOf(problem)
+  const ids = problem.resources.map((r) => r.id).sort((a, b) => (a < b ? -1 : 1))
+  const rank = new Map(ids.map((id, i) => [id, i]))
+  const calendars = problem.resources.map((resource): Calendar => {
+    let time = free.get(resource)
+    if (!time) {
+      time = { intervals: new Map(), starts: new Map() }
+      free.set(resource, time)
+    }
+    const sites = new Set<string>()
+    for (const shift of resource.shifts) sites.add(shift[2])
+    return { resource, rank: rank.get(resource.id) ?? 0, person: resource.person ?? resource.id, sites, free: time }
+  })
+  const byRole = new Map<string, Calendar[]>()
+  for (const calendar of calendars) {
+    const list = byRole.get(calendar.resource.role)
+    if (list) list.push(calendar)
+    else byRole.set(calendar.resource.role, [calendar])
+  }
+  const compiled: Compiled = { problem, clock, calendars, byRole, shared: new Map() }
+  compiledProblems.set(problem, compiled)
+  return compiled
+}
+
+function memoryOf(problem: PlanningProblem): Memory {
+  let byGrid = memories.get(problem.days)
+  if (!byGrid) {
+    byGrid = new Map()
+    memories.set(problem.days, byGrid)
+  }
+  const key = `${problem.grid}/${problem.horizon}`
+  let memory = byGrid.get(key)
+  if (!memory) {
+    memory = { clock: clockOf(problem.days, problem.grid, problem.horizon), free: new WeakMap() }
+    byGrid.set(key, memory)
+  }
+  return memory
+}
+
+/** Starts at which the resource can serve all the parts at the clinic; null: never on shift there. Do not write to it. */
+export function startsOf(calendar: Calendar, clock: Clock, site: string, parts: readonly Part[]): Bits | null {
+  if (!calendar.sites.has(site)) return null
+  let key = site
+  for (const part of parts) key += `/${part.from}-${part.to}x${part.lanes}`
+  const known = calendar.free.starts.get(key)
+  if (known !== undefined) return known
+  let bits: Bits | null = null
+  for (const part of parts) {
+    const one = parts.length === 1 ? startsOfPart(calendar, clock, site, part) : startsOf(calendar, clock, site, [part])
+    if (!one) continue
+    if (bits) andInto(bits, one)
+    else bits = parts.length === 1 ? one : one.slice()
+  }
+  calendar.free.starts.set(key, bits)
+  return bits
+}
+
+function startsOfPart(calendar: Calendar, clock: Clock, site: string, part: Part): Bits {
+  const bits = new Uint32Array(clock.words)
+  const intervals = freeIntervals(calendar, site, part.lanes)
+  for (let i = 0; i < intervals.length; i += 2) {
+    const first = Math.ceil(((intervals[i] as number) - part.from) / clock.grid)
+    const last = Math.floor(((intervals[i + 1] as number) - part.to) / clock.grid)
+    if (first <= last) fill(bits, clock, first, last)
+  }
+  return bits
+}
+
+/** Flat `[start, end, start, end, …]`, in minutes: on shift at the clinic with at least `lanes` lanes free. */
+export function freeIntervals(calendar: Calendar, site: string, lanes: number): Int32Array {
+  const key = `${site}/${lanes}`
+  const known = calendar.free.intervals.get(key)
+  if (known) return known
+  const away = takenIntervals(calendar.resource, lanes)
+  const out: number[] = []
+  let next = 0
+  for (const [start, end] of mergedShifts(calendar.resource, site)) {
+    let from = start
+    while (next > 0 && ((away[next - 1] as readonly number[])[1] as number) > start) next--
+    for (; next < away.length; next++) {
+      const [busyFrom, busyTo] = away[next] as readonly [number, number]
+      if (busyTo <= from) continue
+      if (busyFrom >= end) break
+      if (busyFrom > from) out.push(from, busyFrom)
+      from = busyTo
+      if (from >= end) break
+    }
+    if (from < end) out.push(from, end)
+  }
+  const flat = Int32Array.from(out)
+  calendar.free.intervals.set(key, flat)
+  return flat
+}
+
+/** Shifts at one clinic, in order, those that touch joined. */
+function mergedShifts(resource: ProblemResource, site: string): [number, number][] {
+  const out: [number, number][] = []
+  const here = resource.shifts.filter((s) => s[2] === site).sort((a, b) => a[0] - b[0])
+  for (const [start, end] of here) {
+    const last = out.at(-1)
+    if (last && start <= last[1]) last[1] = Math.max(last[1], end)
+    else out.push([start, end])
+  }
+  return out
+}
+
+/** When fewer than `lanes` lanes are free, in order and disjoint. */
+function takenIntervals(resource: ProblemResource, lanes: number): [number, number][] {
+  const spare = (resource.capacity ?? 1) - lanes
+  if (spare < 0) return [[-Infinity, Infinity]]
+  const edges: [number, number][] = []
+  for (const [start, end] of resource.busy) if (start < end) edges.push([start, 1], [end, -1])
+  edges.sort((a, b) => a[0] - b[0] || a[1] - b[1])
+  const out: [number, number][] = []
+  let used = 0
+  let since = 0
+  for (const [at, step] of edges) {
+    if (used <= spare && used + step > spare) since = at
+    if (used > spare && used + step <= spare) {
+      const last = out.at(-1)
+      if (last && last[1] === since) last[1] = at
+      else out.push([since, at])
+    }
+    used += step
+  }
+  return out
+}

@@ -1,0 +1,56 @@
+/** A complete placement in the planner's own terms, its staffing, and the documented order among placements. Pure. */
+import type { Calendar } from './calendar.ts'
+import type { Demand, Venue } from './demand.ts'
+import type { Placement } from './relaxation.ts'
+import type { PlacedVisit } from './rules/lanes.ts'
+import type { Layer, Space } from './space.ts'
+import { cheapestStaffing, compareStaff } from './staffing.ts'
+
+export type Placing = {
+  /** Points without what fixed visits cost. */
+  readonly cost: number
+  /** Per visit to be placed: its start (minutes), local day, where, and with whom. */
+  readonly starts: readonly number[]
+  readonly days: readonly number[]
+  readonly venues: readonly Venue[]
+  readonly leads: readonly Layer[]
+  readonly visits: readonly PlacedVisit[]
+  /** Local day of the earliest visit. */
+  readonly firstDay: number
+}
+
+export function placingOf(demand: Demand, space: Space, { cost, at, layer }: Placement): Placing {
+  const { grid } = demand.compiled.clock
+  const starts = Array.from(at, (i) => space.start[i] as number)
+  const days = Array.from(at, (i) => space.day[i] as number)
+  const venues: Venue[] = []
+  const leads: Layer[] = []
+  const visits = demand.visits.map(({ visit, venues: choices, block }, v): PlacedVisit => {
+    const position = (layer[v] as number) * space.size + (at[v] as number)
+    const venue = choices[space.venue[position] as number] as Venue
+    const lead = block === null ? null : (space.layers[layer[v] as number] as Calendar | null)
+    const start = starts[v] as number
+    venues.push(venue)
+    leads.push(lead)
+    return { visit, start, res: cheapestStaffing(venue, visit.needs.length, start / grid, lead)?.res ?? [] }
+  })
+  return { cost, starts, days, venues, leads, visits, firstDay: Math.min(...days) }
+}
+
+/** Cost, then starts in visit order, then sites, then resources in need order. Negative: x comes first. */
+export function comparePlacings(x: Placing, y: Placing): number {
+  if (x.cost !== y.cost) return x.cost - y.cost
+  for (let v = 0; v < x.starts.length; v++) {
+    const difference = (x.starts[v] as number) - (y.starts[v] as number)
+    if (difference !== 0) return difference
+  }
+  for (let v = 0; v < x.venues.length; v++) {
+    const [siteX, siteY] = [x.venues[v]?.site ?? '', y.venues[v]?.site ?? '']
+    if (siteX !== siteY) return siteX < siteY ? -1 : 1
+  }
+  for (let v = 0; v < x.visits.length; v++) {
+    const difference = compareStaff(x.visits[v]?.res ?? [], y.visits[v]?.res ?? [])
+    if (difference !== 0) return difference
+  }
+  return 0
+}
