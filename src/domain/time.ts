@@ -8,8 +8,7 @@ import moment from 'moment-timezone'
 import { z } from 'zod'
 import { err, ok, type Result } from './result.ts'
 
-export const SECOND = 1_000
-export const MINUTE = 60 * SECOND
+export const MINUTE = 60_000
 export const HOUR = 60 * MINUTE
 /** Elapsed 24 h, not a calendar day: use addDays for those. */
 export const DAY = 24 * HOUR
@@ -175,15 +174,12 @@ export function parseInstant(text: string): Result<Instant, string> {
   const day = LocalDate.safeParse(date)
   if (!day.success) return err(day.error.issues[0]?.message ?? 'must be a real date')
   if (Number(second) === 60) return err('leap seconds are not accepted')
-  const [offsetHour, offsetMinute] = [Number(offset.slice(1, 3)), Number(offset.slice(4, 6))]
-  if (Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59)
+  if (`${hour}:${minute}:${second}` > '23:59:59' || Number(minute) > 59 || Number(second) > 59)
     return err('must be a time from 00:00:00 to 23:59:59')
-  if (offsetHour > 23 || offsetMinute > 59) return err('must have an offset from -23:59 to +23:59')
-  const ahead = (offset[0] === '-' ? -1 : 1) * (offsetHour * 60 + offsetMinute) * MINUTE
-  const millis = Number(fraction.slice(1, 4).padEnd(3, '0'))
-  const reading =
-    utcMidnight(day.data) + Number(hour) * HOUR + Number(minute) * MINUTE + Number(second) * SECOND + millis
-  const at = reading - ahead
+  const [hours, minutes] = [Number(offset.slice(1, 3)), Number(offset.slice(4))]
+  if (hours > 23 || minutes > 59) return err('must have an offset from -23:59 to +23:59')
+  const reading = Date.parse(`${date}T${hour}:${minute}:${second}.${fraction.slice(1, 4).padEnd(3, '0')}Z`)
+  const at = reading - (offset[0] === '-' ? -1 : 1) * (hours * 60 + minutes) * MINUTE
   return covered(new Date(at).getUTCFullYear()) ? ok(at as Instant) : err(OUT_OF_YEARS)
 }
 
@@ -211,9 +207,6 @@ class PinnedZone extends Zone {
   }
   override offsetName(): string {
     return this.#zone
-  }
-  override formatOffset(at: number): string {
-    return toWire(at as Instant, this.#zone).slice(19)
   }
   override equals(other: Zone): boolean {
     return other.type === 'pinned' && other.name === this.#zone
