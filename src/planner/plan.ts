@@ -32,7 +32,8 @@ export type PlanOptions = { limit?: number; lead?: string; maxCost?: number }
 export function planItinerary(problem: PlanningProblem, patientId: string, options: PlanOptions = {}): Plan[] {
   const demand = demandOf(compile(problem), patientId, options.lead)
   if (!demand) return []
-  const { limit = 1, maxCost = Infinity } = options
+  const { limit = 1 } = options
+  const maxCost = (options.maxCost ?? Infinity) - demand.sunk.wait - demand.sunk.completion
   const plans: Plan[] = []
   let teams = teamsOf(demand)
   while (plans.length < limit) {

@@ -6,6 +6,7 @@
 import type { Calendar } from './calendar.ts'
 import { type Demand, withBans } from './demand.ts'
 import { startOfDay } from './grid.ts'
+import { narrow, rangesOf } from './narrow.ts'
 import { comparePlacings, type Placing, placingOf } from './placing.ts'
 import { placementOf, type Relaxation, relax, relaxationOf } from './relaxation.ts'
 import { after, partingOrders } from './rules/at-once.ts'
@@ -13,7 +14,6 @@ import { earliestBefore, keeps, latestBefore, type Relation } from './rules/lag.
 import { type Conflict, laneConflict } from './rules/lanes.ts'
 import { type Layer, spaceOf, type Windows } from './space.ts'
 import { type Tree, treeOf, treeWith } from './tree.ts'
-import { narrow, rangesOf } from './windows.ts'
 
 export type Question = {
   readonly demand: Demand
@@ -21,7 +21,7 @@ export type Question = {
   /** Who leads the first led visit, when that is settled. */
   readonly firstLead: Calendar | undefined
   readonly windows: Windows
-  /** Only plans that cost no more. */
+  /** Only plans that cost no more, without what fixed visits cost. */
   readonly maxCost: number
   /** Local days on which the plan may not begin. */
   readonly notOn: ReadonlySet<number>
@@ -52,7 +52,7 @@ export function search(question: Question): Placing | undefined {
     const ranges = rangesOf(relaxation.space, windows)
     if (!narrow(d.compiled.clock, relaxation.space, tree.relations, ranges)) return
     const cost = relax(relaxation, ranges)
-    if (cost === Infinity || cost + sunkCost(d) > question.maxCost) return
+    if (cost === Infinity || cost > question.maxCost) return
     const placement = placementOf(relaxation, ranges, cost)
     const narrowed = {
       lo: Float64Array.from(ranges.lo, (at) => relaxation.space.start[at] as number),
@@ -118,8 +118,6 @@ export function search(question: Question): Placing | undefined {
   }
   return undefined
 }
-
-const sunkCost = ({ sunk }: Demand) => sunk.wait + sunk.completion
 
 const kept = (r: Relation, { starts, days }: Placing): boolean =>
   keeps(r, starts[r.a] as number, days[r.a] as number, starts[r.b] as number, days[r.b] as number)
