@@ -4,7 +4,7 @@ import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js'
 import postgres from 'postgres'
 import type { Refusal } from '../domain/refusal.ts'
 import { err, ok, type Result } from '../domain/result.ts'
-import { driver, PoolExhausted } from './driver.ts'
+import { driver, PoolExhausted, STARTUP_PAD } from './driver.ts'
 import { connectionLost, overloaded, retriable, type Violation, violationOf } from './sqlstate.ts'
 
 export type Db = PostgresJsDatabase
@@ -18,6 +18,8 @@ const IDLE_TRANSACTION_TIMEOUT = 10_000
 /** Seconds until an attempt to connect, and a close, are given up. */
 const CONNECT_TIMEOUT = 5
 const CLOSE_TIMEOUT = 5
+/** Seconds between attempts to connect: a crashed server is back within one. */
+const [BACKOFF_BASE, BACKOFF_CAP] = [0.02, 0.25]
 /** Transactions that may wait for a connection; the contract calls 64 concurrent requests no overload. */
 const QUEUE = 256
 
@@ -36,8 +38,10 @@ export function connect(url: string, options: ConnectOptions = {}): Database {
   const client = postgres(url, {
     max,
     connect_timeout: CONNECT_TIMEOUT,
+    backoff: (failures: number) => Math.min(BACKOFF_CAP, BACKOFF_BASE * 2 ** failures),
     onnotice: () => {},
     connection: {
+      ...STARTUP_PAD,
       application_name: options.applicationName ?? 'throughline',
       TimeZone: 'UTC',
       DateStyle: 'ISO',

@@ -1,14 +1,42 @@
-/** postgres.js as drizzle needs it: statements stay prepared, a lost transaction stays lost, the queue before the pool is bounded. */
+/** postgres.js 3.4 as drizzle and we need it: statements stay prepared, a lost transaction stays lost, the queue before the pool is bounded. */
 import type { Sql, TransactionSql } from 'postgres'
+import { connectionLost } from './sqlstate.ts'
 
-/** The pool and its queue are full. `code` is what `connectionLost` does not know: nothing was sent. */
+/** The pool and its queue are full; nothing was sent. */
 export class PoolExhausted extends Error {
   override readonly name = 'PoolExhausted'
 }
 
+/**
+ * A startup parameter that lifts the startup packet over the 1,024 bytes up to which postgres.js puts writes off: when a connection closes with a
+ * write put off, it would otherwise never write on that connection again, and each reconnect would time out.
+ */
+export const STARTUP_PAD: Readonly<Record<string, string>> = { 'throughline.pad': 'x'.repeat(1024) }
+
 type Unsafe = Sql['unsafe']
-type Begin = (work: (inner: TransactionSql) => Promise<unknown>) => Promise<unknown>
-type Savepoint = Begin
+type Open = (work: (inner: TransactionSql) => Promise<unknown>) => Promise<unknown>
+
+/** Whether a transaction's connection is gone. `announced` rejects when it goes. */
+type Fate = { lost: unknown; readonly announced: Promise<never>; readonly lose: (cause: unknown) => void }
+
+/** @param atOnce transactions in hand, running and queued together; beyond it `begin` refuses at once with PoolExhausted. */
+export function driver(client: Sql, atOnce: number): Sql {
+  let inHand = 0
+  const begin: Open = async (work) => {
+    if (inHand >= atOnce) throw new PoolExhausted('too many transactions wait for a connection')
+    inHand++
+    const fate = undecided()
+    try {
+      return await (client.begin as unknown as Open)((inner) => unlessLost(work(scope(inner, fate)), fate))
+    } catch (thrown) {
+      fate.lose(thrown)
+      throw thrown
+    } finally {
+      inHand--
+    }
+  }
+  return over(client, { unsafe: prepared(client.unsafe.bind(client)), begin })
+}
 
 /**
  * drizzle 0.45 asks for `prepare: false` on every statement: postgres.js then describes each one anew, a second round trip.
@@ -17,53 +45,51 @@ type Savepoint = Begin
 const prepared =
   (unsafe: Unsafe): Unsafe =>
   (query, parameters, options) =>
-    unsafe(query, parameters, { ...options, prepare: true })
+    unsafe(query, parameters, { ...options, prepare: (parameters?.length ?? 0) > 0 })
 
 /**
- * After its connection is gone a transaction's late statements would run on the socket's successor, outside any transaction:
- * from then on they are refused here.
+ * Once its connection is gone, a transaction's late statement, ROLLBACK or COMMIT would be written to no socket, which ends the process,
+ * or to the socket's successor, outside any transaction: from then on nothing is sent.
  */
-function scope(inner: TransactionSql, fate: { lost: unknown }): TransactionSql {
-  const unsafe = prepared(inner.unsafe.bind(inner))
-  const guarded = ((query, parameters, options) => {
+function scope(inner: TransactionSql, fate: Fate): TransactionSql {
+  const send = prepared(inner.unsafe.bind(inner))
+  const unsafe = ((query, parameters, options) => {
     if (fate.lost) throw fate.lost
-    return unsafe(query, parameters, options)
+    const sent = send(query, parameters, options)
+    // the first to hear of the loss, before the work can answer it with another statement
+    sent.catch((thrown: unknown) => connectionLost(thrown) && fate.lose(thrown))
+    return sent
   }) as Unsafe
-  const savepoint: Savepoint = (work) => {
+  const savepoint: Open = (work) => {
     if (fate.lost) return Promise.reject(fate.lost)
-    return (inner.savepoint as unknown as Savepoint)((nested) => work(scope(nested, fate)))
+    const done = (inner.savepoint as unknown as Open)((nested) => unlessLost(work(scope(nested, fate)), fate))
+    return Promise.race([done, fate.announced])
   }
-  return new Proxy(inner, {
-    get(target, key) {
-      if (key === 'unsafe') return guarded
-      if (key === 'savepoint') return savepoint
-      return Reflect.get(target, key)
-    },
-  })
+  return over(inner, { unsafe, savepoint })
 }
 
-/** @param atOnce transactions in hand, running and queued together; beyond it `begin` refuses at once with PoolExhausted. */
-export function driver(client: Sql, atOnce: number): Sql {
-  let inHand = 0
-  const unsafe = prepared(client.unsafe.bind(client))
-  const begin: Begin = async (work) => {
-    if (inHand >= atOnce) throw new PoolExhausted('too many transactions wait for a connection')
-    inHand++
-    const fate: { lost: unknown } = { lost: undefined }
-    try {
-      return await (client.begin as unknown as Begin)((inner) => work(scope(inner, fate)))
-    } catch (thrown) {
-      fate.lost = thrown
-      throw thrown
-    } finally {
-      inHand--
-    }
-  }
-  return new Proxy(client, {
-    get(target, key) {
-      if (key === 'unsafe') return unsafe
-      if (key === 'begin') return begin
-      return Reflect.get(target, key)
-    },
+/** postgres.js follows settled work with COMMIT or ROLLBACK; lost work never settles, and `begin` has rejected already. */
+const unlessLost = (work: Promise<unknown>, fate: Fate): Promise<unknown> =>
+  work.finally(() => (fate.lost ? new Promise(() => {}) : undefined))
+
+function undecided(): Fate {
+  let reject: (cause: unknown) => void = () => {}
+  const announced = new Promise<never>((_, no) => {
+    reject = no
   })
+  announced.catch(() => {})
+  const fate: Fate = {
+    lost: undefined,
+    announced,
+    lose: (cause) => {
+      fate.lost ??= cause
+      reject(cause)
+    },
+  }
+  return fate
 }
+
+const over = <T extends object>(target: T, replaced: Partial<Record<PropertyKey, unknown>>): T =>
+  new Proxy(target, {
+    get: (original, key) => (key in replaced ? replaced[key] : Reflect.get(original, key)),
+  })

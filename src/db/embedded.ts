@@ -26,10 +26,11 @@ export type EmbeddedOptions = {
 
 /** Session-level advisory lock on database `postgres`: held shared by each process that uses the cluster, taken alone by the one that stops it. */
 const IN_USE = 0x7468_726f
-/** Milliseconds: fast shutdown, an unready server, a step between two looks, and how old a half-made folder is when it counts as abandoned. */
+/** Milliseconds: fast shutdown, an unready server, the step between two looks at a starting and at a recovering one, and how old a half-made folder is when it counts as abandoned. */
 const STOP_LIMIT = 10_000
 const READY_LIMIT = 60_000
 const STEP = 20
+const RECOVERY_STEP = 100
 const ABANDONED = 60_000
 /** A free port can be lost to another program before PostgreSQL binds it. */
 const START_TRIES = 5
@@ -65,8 +66,9 @@ export async function startEmbedded({ dataDir, log, settings = {} }: EmbeddedOpt
         ;({ keeper, port } = await open(port))
         return
       } catch (thrown) {
+        if (leaving) return
         log(`the embedded PostgreSQL is not back yet: ${thrown instanceof Error ? thrown.message : 'unknown'}`)
-        await pause(STEP * 5)
+        await pause(RECOVERY_STEP)
       }
     }
   }
@@ -134,8 +136,10 @@ async function openOn(
         if (++started === START_TRIES && !running(cluster)) throw thrown
       }
     }
-    await pause(STEP)
-    waited += STEP
+    // `ready` and yet no session: it recovers from a crash, and logs each attempt
+    const step = server?.ready ? RECOVERY_STEP : STEP
+    await pause(step)
+    waited += step
   }
   throw new Error(`The PostgreSQL over ${cluster.folder} does not answer; its log is ${cluster.log}`)
 }
