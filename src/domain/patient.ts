@@ -4,7 +4,7 @@ import { Language } from './clinician.ts'
 import { ClinicId, ClinicianId, ConsentId, PatientId, PatientOverrideId, ScreeningId } from './ids.ts'
 import { Route } from './program.ts'
 import { CanadianProvince } from './province.ts'
-import { Instant, LocalDate } from './time.ts'
+import { dayOf, Instant, LocalDate, ZoneId } from './time.ts'
 
 export { CanadianProvince }
 
@@ -70,6 +70,10 @@ export function residenceOn(patient: Pick<Patient, 'province' | 'residences'>, d
     if (residence.from <= day && (!latest || residence.from >= latest.from)) latest = residence
   return latest?.province ?? patient.province
 }
+
+const UTC = ZoneId.parse('UTC')
+/** The day by which a record's dates are judged to be past: UTC's, which is never behind a Canadian one. */
+export const recordDay = (now: Instant): LocalDate => dayOf(now, UTC)
 
 export const ScreeningOutcome = z.enum(['cleared', 'not-cleared', 'needs-management'])
 export type ScreeningOutcome = z.infer<typeof ScreeningOutcome>

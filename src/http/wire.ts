@@ -1,7 +1,8 @@
 /** The wire forms that every noun shares: strict input pieces, instants with an offset, pages. */
 import { z } from 'zod'
+import { Text } from '../domain/text.ts'
 import type { LocalTime } from '../domain/time.ts'
-import { type Instant, LocalDate, parseInstant, toWire } from '../domain/time.ts'
+import { type Instant, LocalDate, parseInstant, toWire, ZoneId } from '../domain/time.ts'
 import type { ProblemCode } from './problem.ts'
 import { Refused } from './problem.ts'
 
@@ -19,17 +20,12 @@ export const InstantIn = z
 /** An instant as it leaves: RFC 3339 with the clinic's offset. */
 export const InstantOut = z.string().meta({ format: 'date-time', description: 'RFC 3339 with the clinic’s offset' })
 
+const UTC = ZoneId.parse('UTC')
+/** For what belongs to no clinic: when a record was made. */
+export const inUtc = (at: Instant): string => toWire(at, UTC)
+
 /** Absent and `null` mean the same on input. */
 export const optional = <S extends z.ZodType>(schema: S) => schema.nullish().transform((v) => v ?? undefined)
-
-/** Text people write: trimmed, never empty, bounded, no control characters. */
-export const Text = (max = 200) =>
-  z
-    .string()
-    .trim()
-    .min(1)
-    .max(max)
-    .refine((s) => !/[^\P{Cc}\t\n\r]/u.test(s), 'holds a control character')
 
 export const Localised = z.strictObject({ en: Text(), fr: Text() })
 
@@ -64,4 +60,4 @@ export function decodeCursor<S extends z.ZodType>(schema: S, cursor: string | un
 }
 
 export type { Instant, LocalTime }
-export { LocalDate, toWire }
+export { LocalDate, Text, toWire }

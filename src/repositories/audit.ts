@@ -1,8 +1,11 @@
 /** The append-only log of every read and write of a patient's record: which record and which classes of fields, never values (quality.md §4). */
+import { and, desc, eq, gte, lt, type SQL } from 'drizzle-orm'
+import { z } from 'zod'
 import type { Tx } from '../db/client.ts'
 import { auditEntry } from '../db/schema.ts'
 import type { Role } from '../domain/caller.ts'
-import type { UserId } from '../domain/ids.ts'
+import type { PatientId, UserId } from '../domain/ids.ts'
+import { Instant } from '../domain/time.ts'
 
 /** Whoever acts: a caller, or the service itself. */
 export type Actor = {
@@ -44,4 +47,52 @@ export async function record(tx: Tx, actor: Actor, notes: readonly AuditNote[]):
       outcome: 'ok',
     })),
   )
+}
+
+export const AuditEntry = z.object({
+  sequence: z.int(),
+  at: Instant,
+  actorId: z.string().nullable(),
+  actorRole: z.string(),
+  action: z.string(),
+  resourceType: z.string(),
+  resourceId: z.string().nullable(),
+  revision: z.int().nullable(),
+  fieldClasses: z.array(z.string()),
+  patientId: z.string().nullable(),
+  purpose: z.string().nullable(),
+  recipient: z.string().nullable(),
+  requestId: z.string().nullable(),
+  outcome: z.string(),
+})
+export type AuditEntry = z.infer<typeof AuditEntry>
+
+export type AuditFilter = {
+  patientId?: PatientId | undefined
+  actor?: UserId | undefined
+  /** Entries of [from, before). */
+  from?: Instant | undefined
+  before?: Instant | undefined
+}
+
+/** The latest first. */
+export async function list(
+  tx: Tx,
+  { patientId, actor, from, before }: AuditFilter,
+  page: { limit: number; below: number | undefined },
+): Promise<AuditEntry[]> {
+  const conditions: (SQL | undefined)[] = [
+    patientId && eq(auditEntry.patientId, patientId),
+    actor && eq(auditEntry.actorId, actor),
+    from === undefined ? undefined : gte(auditEntry.at, from),
+    before === undefined ? undefined : lt(auditEntry.at, before),
+    page.below === undefined ? undefined : lt(auditEntry.sequence, page.below),
+  ]
+  const rows = await tx
+    .select()
+    .from(auditEntry)
+    .where(and(...conditions))
+    .orderBy(desc(auditEntry.sequence))
+    .limit(page.limit)
+  return rows.map((row) => AuditEntry.parse(row))
 }

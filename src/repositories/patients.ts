@@ -5,7 +5,7 @@ import { patient } from '../db/schema.ts'
 import type { Caller } from '../domain/caller.ts'
 import type { PatientId } from '../domain/ids.ts'
 import { Patient } from '../domain/patient.ts'
-import type { Instant } from '../domain/time.ts'
+import type { Instant, LocalDate } from '../domain/time.ts'
 import { patientVisible } from './scope.ts'
 
 const one = async (rows: Promise<(typeof patient.$inferSelect)[]>): Promise<Patient | undefined> => {
@@ -45,6 +45,50 @@ export async function list(
     .orderBy(patient.id)
     .limit(page.limit)
   return rows.map((row) => Patient.parse(row))
+}
+
+export type PatientCriteria = {
+  /** Words of which each must occur in the name; accents, case and apostrophes do not count. */
+  name?: string | undefined
+  birthDate?: LocalDate | undefined
+  /** Digits count; the last ten of them, or fewer that the number ends with. */
+  phone?: string | undefined
+}
+
+/** Combining marks, and apostrophes straight and curved. */
+const UNHEARD = "[\\u0300-\\u036f'’]"
+const wordsOf = (name: string): string[] =>
+  name
+    .normalize('NFD')
+    .replace(/[\u0300-\u036f'’]/g, '')
+    .toLowerCase()
+    .split(/[\s-]+/)
+    .filter((word) => word.length > 0)
+const lastDigits = (phone: string): string => phone.replace(/\D/g, '').slice(-10)
+
+export const search = (
+  tx: Tx,
+  caller: Caller,
+  { name, birthDate, phone }: PatientCriteria,
+  page: { limit: number; after: string | undefined },
+): Promise<Patient[]> => {
+  const heard = sql`regexp_replace(lower(normalize(${patient.givenName} || ' ' || ${patient.familyName}, NFD)),
+    ${UNHEARD}, '', 'g')`
+  const dialled = sql`right(regexp_replace(${patient.phone}, '\\D', '', 'g'), 10)`
+  return list(
+    tx,
+    caller,
+    page,
+    and(
+      name === undefined
+        ? undefined
+        : sql`not exists (select 1 from unnest(${sql.param(wordsOf(name))}::text[]) word where strpos(${heard}, word) = 0)`,
+      birthDate === undefined ? undefined : eq(patient.birthDate, birthDate),
+      phone === undefined
+        ? undefined
+        : sql`right(${dialled}, length(${lastDigits(phone)}::text)) = ${lastDigits(phone)}`,
+    ),
+  )
 }
 
 export async function insert(tx: Tx, value: Patient, createdAt: Instant): Promise<void> {

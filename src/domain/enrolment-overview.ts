@@ -1,0 +1,115 @@
+/** An enrolment at a glance: how far each visit is, what comes next, what happened when (contract.md §4). Pure. */
+import type { Appointment, AppointmentStatus } from './appointment.ts'
+import { latestScreening, validUntil } from './eligibility.ts'
+import type { Enrolment } from './enrolment.ts'
+import type { AppointmentId, EnrolmentId } from './ids.ts'
+import type { Consent, PatientOverride, Screening, ScreeningOutcome } from './patient.ts'
+import type { Program, Step } from './program.ts'
+import type { Instant, LocalDate, ZoneId } from './time.ts'
+
+export const VISIT_STATES = ['unplanned', 'booked', 'in-progress', 'done', 'stopped', 'needs-replanning'] as const
+export type VisitState = (typeof VISIT_STATES)[number]
+
+/** What an appointment makes of its visit; null: the visit is unplanned again. */
+const STATE_BY_STATUS: Readonly<Record<AppointmentStatus, VisitState | null>> = {
+  booked: 'booked',
+  arrived: 'in-progress',
+  'in-progress': 'in-progress',
+  recovering: 'in-progress',
+  completed: 'done',
+  stopped: 'stopped',
+  'needs-replanning': 'needs-replanning',
+  cancelled: null,
+  'no-show': null,
+  'not-dosed': null,
+}
+
+/** A recorded screening stands for this visit (contract.md §5). */
+const SCREENING_VISIT = 'medical-screening'
+
+export type VisitProgress = {
+  visitKey: string
+  step: Step
+  state: VisitState
+  appointmentId: AppointmentId | null
+  start: Instant | null
+  timeZone: ZoneId | null
+}
+
+type Facts = {
+  readonly enrolment: Enrolment
+  readonly program: Program
+  /** In time order. */
+  readonly appointments: readonly Appointment[]
+  readonly screenings: readonly Screening[]
+}
+
+/** In the template's order; a repeated visit once per appointment, an optional one only when it has an appointment. */
+export function visitProgress({ program, appointments, screenings }: Omit<Facts, 'enrolment'>): VisitProgress[] {
+  return program.visits.flatMap((visit): VisitProgress[] => {
+    const placed = appointments.flatMap(({ id, visitKey, status, start, timeZone }) => {
+      const state = visitKey === visit.key ? STATE_BY_STATUS[status] : null
+      return state ? [{ visitKey, step: visit.step, state, appointmentId: id, start, timeZone }] : []
+    })
+    if (placed.length > 0) return placed
+    if (visit.optional) return []
+    const state = visit.key === SCREENING_VISIT && screenings.length > 0 ? 'done' : 'unplanned'
+    return [{ visitKey: visit.key, step: visit.step, state, appointmentId: null, start: null, timeZone: null }]
+  })
+}
+
+/** The step of the first visit that is not done, unplanned ones that later visits have overtaken left out; null when all is done. */
+export function nextStep(visits: readonly VisitProgress[]): Step | null {
+  const lastPlaced = visits.findLastIndex(({ appointmentId }) => appointmentId !== null)
+  const next = visits.find(
+    ({ state }, i) => state !== 'done' && state !== 'stopped' && !(state === 'unplanned' && i < lastPlaced),
+  )
+  return next?.step ?? null
+}
+
+export type Clearance = { outcome: ScreeningOutcome; validUntil: LocalDate | null }
+
+/** What the latest screening says; a clearance with its last day. */
+export function clearanceOf(screenings: readonly Screening[], clearanceDays: number): Clearance | null {
+  const latest = latestScreening(screenings)
+  if (!latest) return null
+  const { outcome } = latest
+  return { outcome, validUntil: outcome === 'cleared' ? validUntil(latest, clearanceDays) : null }
+}
+
+export type TimelineEntry = { at: Instant } & (
+  | { kind: `enrolment.${'opened' | Enrolment['status']}`; enrolmentId: EnrolmentId }
+  | { kind: 'appointment'; appointmentId: AppointmentId; visitKey: string; status: AppointmentStatus }
+  | { kind: 'screening'; outcome: ScreeningOutcome }
+  | { kind: 'consent.given' | 'consent.withdrawn'; consent: Consent['kind'] }
+  | { kind: 'override'; rule: string }
+)
+
+/** Appointments at their start, records when they were made; in time order. */
+export function timeline(
+  { enrolment, appointments, screenings }: Omit<Facts, 'program'>,
+  consents: readonly Consent[],
+  overrides: readonly PatientOverride[],
+): TimelineEntry[] {
+  const enrolmentId = enrolment.id
+  /** One given while another was in force took its place: nobody withdrew. */
+  const replaced = new Set(consents.map(({ kind, recordedAt }) => `${kind} ${recordedAt}`))
+  const entries: TimelineEntry[] = [
+    { at: enrolment.openedAt, kind: 'enrolment.opened', enrolmentId },
+    ...appointments.map(
+      ({ id, visitKey, status, start }) =>
+        ({ at: start, kind: 'appointment', appointmentId: id, visitKey, status }) as const,
+    ),
+    ...screenings.map(({ recordedAt, outcome }) => ({ at: recordedAt, kind: 'screening', outcome }) as const),
+    ...consents.flatMap(({ kind: consent, recordedAt, withdrawnAt }): TimelineEntry[] => [
+      { at: recordedAt, kind: 'consent.given', consent },
+      ...(withdrawnAt === null || replaced.has(`${consent} ${withdrawnAt}`)
+        ? []
+        : [{ at: withdrawnAt, kind: 'consent.withdrawn' as const, consent }]),
+    ]),
+    ...overrides.map(({ recordedAt, rule }) => ({ at: recordedAt, kind: 'override', rule }) as const),
+  ]
+  if (enrolment.endedAt !== null)
+    entries.push({ at: enrolment.endedAt, kind: `enrolment.${enrolment.status}`, enrolmentId })
+  return entries.sort((a, b) => a.at - b.at)
+}
