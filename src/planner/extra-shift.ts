@@ -1,0 +1,123 @@
+/** Extra shifts that would open an itinerary: of one clinician on one day, as short as its visits allow, tried by planning again. Pure. */
+import { type Interval, subtract } from '../domain/interval.ts'
+import { compile } from './calendar.ts'
+import { type Obstacle, protocolOf, type Stop } from './obstacles.ts'
+import { partiesOf, servers, sitesOf } from './open-starts.ts'
+import { type Plan, planItinerary } from './plan.ts'
+import type { PlanningProblem, ProblemPatient, ProblemResource } from './problem.ts'
+
+/** `resourceId`: the person. The plan is the changed problem's optimum. */
+export type ExtraShift = { resourceId: string; site: string; start: number; end: number; plan: Plan }
+type Shift = readonly [start: number, end: number, site: string]
+
+/** Problems planned at most, about two milliseconds each. */
+const TRIALS = 48
+const PROPOSED = 3
+
+const isOf = (resource: ProblemResource, personId: string): boolean => (resource.person ?? resource.id) === personId
+
+/** A person's further shifts; what stands for a part of them (supervision) is on shift too. */
+export function withShifts(problem: PlanningProblem, personId: string, shifts: readonly Shift[]): PlanningProblem {
+  const more = shifts.map(([start, end, site]): [number, number, string] => [start, end, site])
+  const resources = problem.resources.map((r) => (isOf(r, personId) ? { ...r, shifts: [...r.shifts, ...more] } : r))
+  return { ...problem, resources }
+}
+
+/** The shortest first, then the cheapest. */
+export function extraShifts(
+  problem: PlanningProblem,
+  patient: ProblemPatient,
+  stop: Stop,
+  obstacle: Obstacle,
+): ExtraShift[] {
+  const sites = sitesOf(compile(problem), patient)
+  const opening = openingHours(problem, sites, obstacle)
+  const found: ExtraShift[] = []
+  let trials = 0
+  const plan = (personId: string, shifts: readonly Shift[]): Plan | undefined => {
+    trials++
+    return planItinerary(withShifts(problem, personId, shifts), patient.id, { limit: 1 })[0]
+  }
+  for (const person of peopleFor(problem, patient, stop)) {
+    if (trials >= TRIALS) break
+    const spare = opening.filter((shift) => !worksElsewhere(problem, person, shift))
+    // Somebody whom every spare day would not help needs no closer look.
+    const every = spare.length > 0 ? plan(person, spare) : undefined
+    if (!every) continue
+    const used = spare.filter((shift) => minutesWorked(problem, patient, every, person, shift))
+    const others = spare.length <= 10 ? spare.filter((shift) => !used.includes(shift)) : []
+    for (const shift of [...used, ...others]) {
+      if (trials >= TRIALS) break
+      const alone = used.length === 1 && shift === used[0] ? every : plan(person, [shift])
+      const minutes = alone && minutesWorked(problem, patient, alone, person, shift)
+      if (!alone || !minutes) continue
+      found.push({ resourceId: person, site: shift[2], ...minutes, plan: alone })
+      break
+    }
+  }
+  found.sort((a, b) => a.end - a.start - (b.end - b.start) || a.plan.cost.total - b.plan.cost.total)
+  return found.slice(0, PROPOSED)
+}
+
+/** Those who could serve the visit that planning stops at; where only the span stops it, any visit. */
+function peopleFor(problem: PlanningProblem, patient: ProblemPatient, stop: Stop): string[] {
+  const compiled = compile(problem)
+  const { visits } = protocolOf(problem, patient)
+  const concerned = stop.span ? visits : visits.slice(stop.at, stop.at + 1)
+  const parties = concerned.flatMap((visit) => partiesOf(visit).map((party) => ({ visit, party })))
+  const people = parties
+    .filter(({ party }) => !party.room)
+    .flatMap(({ visit, party }) => servers(compiled, patient, visit, party).map((c) => c.person))
+  return [...new Set(people)]
+}
+
+/** From the first to the last minute that anything is on shift at a clinic, per local day of the obstacle's window. */
+function openingHours(problem: PlanningProblem, sites: readonly string[], { from, to }: Obstacle): Shift[] {
+  const out: Shift[] = []
+  problem.days.forEach((day, i) => {
+    const next = problem.days[i + 1]?.start ?? problem.horizon
+    if (next <= from || day.start > to) return
+    for (const site of sites) {
+      let [start, end] = [Infinity, -Infinity]
+      for (const { shifts } of problem.resources)
+        for (const shift of shifts)
+          if (shift[2] === site && shift[0] >= day.start && shift[0] < next) {
+            start = Math.min(start, shift[0])
+            end = Math.max(end, shift[1])
+          }
+      if (start < end) out.push([start, end, site])
+    }
+  })
+  return out
+}
+
+function worksElsewhere(problem: PlanningProblem, personId: string, [start, end, site]: Shift): boolean {
+  return problem.resources.some(
+    (r) => isOf(r, personId) && r.shifts.some((s) => s[2] !== site && s[0] < end && start < s[1]),
+  )
+}
+
+/** The part of an extra shift that a plan needs beyond the person's own shifts; undefined: none. */
+function minutesWorked(
+  problem: PlanningProblem,
+  patient: ProblemPatient,
+  plan: Plan,
+  personId: string,
+  [start, end, site]: Shift,
+): Interval | undefined {
+  const { visits } = protocolOf(problem, patient)
+  const missing: Interval[] = []
+  for (const [i, held] of plan.visits.entries()) {
+    const visit = visits[i]
+    if (!visit || held.site !== site || patient.fixed?.[held.id]) continue
+    for (const [k, need] of visit.needs.entries()) {
+      const resource = problem.resources.find((r) => r.id === held.res[k])
+      const claim = { start: held.start + need.from, end: held.start + need.to }
+      if (!resource || !isOf(resource, personId) || claim.start < start || claim.end > end) continue
+      const own = resource.shifts.filter((s) => s[2] === site).map((s) => ({ start: s[0], end: s[1] }))
+      missing.push(...subtract([claim], own))
+    }
+  }
+  if (missing.length === 0) return undefined
+  return { start: Math.min(...missing.map((m) => m.start)), end: Math.max(...missing.map((m) => m.end)) }
+}

@@ -1,0 +1,117 @@
+/**
+ * Single changes that would open an itinerary, each tried by planning again: later, another clinic, remote, a handover, an extra shift. Pure.
+ * Ranked by how little they change: a longer horizon by its days, an extra shift by its day and minutes.
+ */
+import { extraShifts, withShifts } from './extra-shift.ts'
+import { type Obstacle, protocolOf, type Stop, withPatient } from './obstacles.ts'
+import { type Plan, planItinerary } from './plan.ts'
+import type { PlanningProblem, ProblemPatient } from './problem.ts'
+
+/** A change of a problem, as data: to be applied here or asked of the people and policies it concerns. Times in minutes of the problem. */
+export type Change =
+  | { kind: 'later'; horizon: number }
+  | { kind: 'allow-site'; patientId: string; site: string; points: number }
+  | { kind: 'virtual'; protocol: string; visits: string[] }
+  | { kind: 'handover'; protocol: string }
+  /** `resourceId`: the person; what stands for a part of them (supervision) is on shift too. */
+  | { kind: 'extra-shift'; resourceId: string; site: string; start: number; end: number }
+
+/** `cost`: of the itinerary that the changed problem has, in points. */
+export type Relaxation = { kind: Change['kind']; detail: string; cost: number; change: Change }
+
+/** What the problem's file cannot say about what could be allowed. */
+export type RelaxationFacts = {
+  /** Clinics of the region that the patient's `travel` leaves out, with their points. */
+  readonly travel?: Readonly<Record<string, number>>
+  /** Visits that could be held remotely. */
+  readonly couldBeRemote?: readonly string[]
+}
+
+/** Points for a clinic that neither the problem nor the facts give any. */
+const FAR = 40
+export function applyRelaxation(problem: PlanningProblem, change: Change): PlanningProblem {
+  switch (change.kind) {
+    case 'later':
+      return { ...problem, horizon: change.horizon }
+    case 'allow-site': {
+      const patient = problem.patients.find((p) => p.id === change.patientId)
+      if (!patient) return problem
+      return withPatient(problem, { ...patient, travel: { ...patient.travel, [change.site]: change.points } })
+    }
+    case 'virtual': {
+      const protocol = problem.protocols[change.protocol]
+      if (!protocol) return problem
+      const visits = protocol.visits.map((visit) =>
+        change.visits.includes(visit.id) ? { ...visit, remote: visit.remote ?? ('may' as const) } : visit,
+      )
+      return { ...problem, protocols: { ...problem.protocols, [change.protocol]: { ...protocol, visits } } }
+    }
+    case 'handover': {
+      const protocol = problem.protocols[change.protocol]
+      if (!protocol) return problem
+      return { ...problem, protocols: { ...problem.protocols, [change.protocol]: { ...protocol, continuity: 'pair' } } }
+    }
+    case 'extra-shift':
+      return withShifts(problem, change.resourceId, [[change.start, change.end, change.site]])
+  }
+}
+
+export function relaxations(
+  problem: PlanningProblem,
+  patient: ProblemPatient,
+  stop: Stop,
+  obstacle: Obstacle,
+  facts: RelaxationFacts,
+): Relaxation[] {
+  const planned = (change: Change): Plan | undefined =>
+    planItinerary(applyRelaxation(problem, change), patient.id, { limit: 1 })[0]
+  const found: Relaxation[] = []
+  const attempt = (change: Change, detail: string): void => {
+    const plan = planned(change)
+    if (plan) found.push({ kind: change.kind, detail, cost: plan.cost.total, change })
+  }
+
+  const later = shortestHorizon(problem, patient)
+  if (later) found.push(later)
+  for (const site of problem.sites)
+    if (typeof patient.travel[site] !== 'number')
+      attempt(
+        { kind: 'allow-site', patientId: patient.id, site, points: facts.travel?.[site] ?? FAR },
+        `visits at ${site} as well`,
+      )
+  const protocol = protocolOf(problem, patient)
+  const remote = protocol.visits.filter((v) => !v.remote && facts.couldBeRemote?.includes(v.id)).map((v) => v.id)
+  if (remote.length > 0)
+    attempt(
+      { kind: 'virtual', protocol: patient.protocol, visits: remote },
+      `held remotely where possible: ${remote.join(', ')}`,
+    )
+  if ((protocol.continuity ?? 'program') === 'program')
+    attempt({ kind: 'handover', protocol: patient.protocol }, 'another therapist between pairs of dose and integration')
+  found.sort((a, b) => a.cost - b.cost)
+  const shifts = extraShifts(problem, patient, stop, obstacle).map(({ plan, ...shift }): Relaxation => {
+    const date = problem.days.findLast((day) => day.start <= shift.start)?.date
+    const detail = `an extra shift of at least ${shift.end - shift.start} minutes at ${shift.site} on ${date}`
+    return { kind: 'extra-shift', detail, cost: plan.cost.total, change: { kind: 'extra-shift', ...shift } }
+  })
+  return [...found, ...shifts]
+}
+
+/** The fewest days more; the calendar must know shifts beyond the horizon. */
+function shortestHorizon(problem: PlanningProblem, patient: ProblemPatient): Relaxation | undefined {
+  const horizons = problem.days.map((day) => day.start).filter((start) => start > problem.horizon)
+  const planned = (horizon: number) => planItinerary({ ...problem, horizon }, patient.id, { limit: 1 })[0]
+  const furthest = horizons.at(-1)
+  if (furthest === undefined || !planned(furthest)) return undefined
+  let [low, high] = [0, horizons.length - 1]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (planned(horizons[middle] ?? furthest)) high = middle
+    else low = middle + 1
+  }
+  const horizon = horizons[low] ?? furthest
+  const plan = planned(horizon)
+  if (!plan) return undefined
+  const last = problem.days.findLast((day) => day.start < horizon)?.date
+  return { kind: 'later', detail: `visits up to ${last}`, cost: plan.cost.total, change: { kind: 'later', horizon } }
+}
