@@ -12,7 +12,12 @@ import * as lag from './rules/lag.ts'
 import { patientStarts, preferredStarts, sessionStarts } from './rules/patient-time.ts'
 
 /** How one therapist fills the lead's group of a visit. */
-export type LeadStaff = { readonly options: readonly Option[]; readonly starts: Bits }
+export type LeadStaff = {
+  readonly options: readonly Option[]
+  readonly starts: Bits
+  /** Least points. */
+  readonly least: number
+}
 
 /** One clinic and modality in which a visit may be held. */
 export type Venue = {
@@ -26,6 +31,10 @@ export type Venue = {
   readonly leads: ReadonlyMap<Calendar, LeadStaff> | null
   /** The needs that the lead's group fills. */
   readonly leadNeeds: readonly number[]
+  /** Least points of those groups together. */
+  readonly least: number
+  /** Their points when they are the same at every start. */
+  readonly flat: number | undefined
   /** One person could serve two groups: staffing must be solved start by start. */
   readonly coupled: boolean
   /** Starts that suit the patient, the session times and every group but the lead's. */
@@ -38,6 +47,8 @@ export type FreeVisit = {
   readonly index: number
   readonly visit: ProtocolVisit
   readonly venues: readonly Venue[]
+  /** Points per local day from the ready date to the visit. */
+  readonly pointsPerDay: number
   /** Which visits share their lead (continuity); null: not led. */
   readonly block: number | null
   /** Starts inside a preferred window; undefined: no preference, or it costs nothing. */
@@ -88,9 +99,18 @@ export function demandOf(compiled: Compiled, patientId: string, onlyLead?: strin
   const visits = free.map((index, k): FreeVisit => {
     const visit = protocol.visits[index] as ProtocolVisit
     const [from, to] = boundsFromFixed(compiled, index, fixedAt, relations)
-    const bare = { index, visit, block: blocks[k] ?? null, from, to, preferred: undefined, venues: [] }
+    const bare = { visit, from, to }
     const preferred = problem.weights.offPreference ? preferredStarts(clock, patient, visit.dur) : undefined
-    return { ...bare, preferred, venues: venuesOf(compiled, patient, protocol, bare, onlyLead, new Set()) }
+    const pointsPerDay =
+      (index === dates.firstDose ? dates.waitPerDay : 0) + (index === dates.last ? dates.completionPerDay : 0)
+    return {
+      ...bare,
+      index,
+      block: blocks[k] ?? null,
+      pointsPerDay,
+      preferred,
+      venues: venuesOf(compiled, patient, protocol, bare, onlyLead, new Set()),
+    }
   })
   const between = relations.flatMap((r) => {
     const a = position.get(r.a)
@@ -195,6 +215,10 @@ function venuesOf(
         remote,
         points: remote ? 0 : travel + (visit.remote === 'may' ? (problem.weights.inPerson ?? 0) : 0),
         groups,
+        least: groups.reduce((sum, g) => sum + (g.options[0]?.price ?? Infinity), 0),
+        flat: groups.every((g) => g.options[0]?.price === g.options.at(-1)?.price)
+          ? groups.reduce((sum, g) => sum + (g.options[0]?.price ?? 0), 0)
+          : undefined,
         leads: leadGroup ? staffByLead(leadGroup, leadNeed, protocol.continuity === 'pair', clock.words) : null,
         leadNeeds: leadGroup?.needs ?? [],
         coupled: sharesPersons(all),
@@ -225,7 +249,11 @@ function staffByLead(group: Group, leadNeed: number, pair: boolean, words: numbe
   return new Map(
     [...byLead].map(([lead, options]) => [
       lead,
-      { options, starts: options.length === 1 ? (options[0] as Option).starts : anyOf(options, words) },
+      {
+        options,
+        starts: options.length === 1 ? (options[0] as Option).starts : anyOf(options, words),
+        least: options[0]?.price ?? 0,
+      },
     ]),
   )
 }

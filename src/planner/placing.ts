@@ -1,5 +1,4 @@
 /** A complete placement in the planner's own terms, its staffing, and the documented order among placements. Pure. */
-import type { Calendar } from './calendar.ts'
 import type { Demand, Venue } from './demand.ts'
 import type { Placement } from './relaxation.ts'
 import type { PlacedVisit } from './rules/lanes.ts'
@@ -14,6 +13,7 @@ export type Placing = {
   readonly days: readonly number[]
   readonly venues: readonly Venue[]
   readonly leads: readonly Layer[]
+  /** With the cheapest staff; computed when first asked for. */
   readonly visits: readonly PlacedVisit[]
   /** Local day of the earliest visit. */
   readonly firstDay: number
@@ -25,16 +25,30 @@ export function placingOf(demand: Demand, space: Space, { cost, at, layer }: Pla
   const days = Array.from(at, (i) => space.day[i] as number)
   const venues: Venue[] = []
   const leads: Layer[] = []
-  const visits = demand.visits.map(({ visit, venues: choices, block }, v): PlacedVisit => {
+  demand.visits.forEach(({ venues: choices, block }, v) => {
     const position = (layer[v] as number) * space.size + (at[v] as number)
-    const venue = choices[space.venue[position] as number] as Venue
-    const lead = block === null ? null : (space.layers[layer[v] as number] as Calendar | null)
-    const start = starts[v] as number
-    venues.push(venue)
-    leads.push(lead)
-    return { visit, start, res: cheapestStaffing(venue, visit.needs.length, start / grid, lead)?.res ?? [] }
+    venues.push(choices[space.venue[position] as number] as Venue)
+    leads.push(block === null ? null : (space.layers[layer[v] as number] as Layer))
   })
-  return { cost, starts, days, venues, leads, visits, firstDay: Math.min(...days) }
+  const staffed = () =>
+    demand.visits.map(({ visit }, v): PlacedVisit => {
+      const start = starts[v] as number
+      const found = cheapestStaffing(venues[v] as Venue, visit.needs.length, start / grid, leads[v] as Layer)
+      return { visit, start, res: found?.res ?? [] }
+    })
+  let visits: readonly PlacedVisit[] | undefined
+  return {
+    cost,
+    starts,
+    days,
+    venues,
+    leads,
+    get visits() {
+      visits ??= staffed()
+      return visits
+    },
+    firstDay: Math.min(...days),
+  }
 }
 
 /** Cost, then starts in visit order, then sites, then resources in need order. Negative: x comes first. */

@@ -4,11 +4,12 @@
  *
  *   compile    calendar.ts    free time → bitmaps of starts, per resource, clinic and claim; kept between calls
  *   demand     demand.ts      what must be placed for this patient, and the starts that suit everybody but the lead therapist
+ *   teams      team.ts        who may lead, with a first bound each; the most promising is searched first
  *   relax      relaxation.ts  the cheapest placement that keeps a tree of the relations: a lower bound
  *   search     search.ts      branch and bound on whatever the tree leaves out, until the bound is a plan
  *   rules/                    the hard rules, one a file; cost.ts has the points
  */
-import { type Calendar, compile } from './calendar.ts'
+import { compile } from './calendar.ts'
 import { type CostParts, dateCost, totalled } from './cost.ts'
 import { type Demand, demandOf, type Venue } from './demand.ts'
 import { has } from './grid.ts'
@@ -16,6 +17,7 @@ import { comparePlacings, type Placing } from './placing.ts'
 import type { PlanningProblem } from './problem.ts'
 import { search } from './search.ts'
 import type { Layer } from './space.ts'
+import { type Outlook, outlookOf, type Team, teamsByFirstLead, teamsOf, withinCost } from './team.ts'
 
 export type { CostParts }
 /** In template order; one resource per need, null for a need that a remote visit skips. `start`: minutes since the problem's epoch. */
@@ -35,43 +37,82 @@ export function planItinerary(problem: PlanningProblem, patientId: string, optio
   const { limit = 1 } = options
   const maxCost = (options.maxCost ?? Infinity) - demand.sunk.wait - demand.sunk.completion
   const plans: Plan[] = []
-  let teams = teamsOf(demand)
+  const queue = teamsOf(demand).flatMap((team) => candidateOf(demand, team))
   while (plans.length < limit) {
-    let best: { team: Team; placing: Placing } | undefined
-    for (const team of teams) {
-      const most = Math.min(maxCost, best ? best.placing.cost : Infinity)
-      const placing = search({ ...team, demand, windows: wholeHorizon(demand), maxCost: most })
-      if (placing && (!best || comparePlacings(placing, best.placing) < 0)) best = { team, placing }
+    const next = takeFirst(queue)
+    if (!next) break
+    if (!next.placing) {
+      next.placing = bestOf(demand, next, Math.min(maxCost, mostWorth(queue, limit - plans.length)))
+      if (next.placing) queue.push(next)
+      continue
     }
-    if (!best) break
-    const { team, placing } = best
+    const { placing, team } = next
     plans.push(planOf(demand, placing))
     if (demand.visits.length === 0) break
-    if (team.layers.length > 1 && !team.firstLead) teams = teamsByFirstLead(team)
-    const lead = leadOf(placing)
-    for (const other of teams) if ((other.firstLead ?? other.layers[0]) === lead) other.notOn.add(placing.firstDay)
+    const again =
+      team.layers.length > 1 && !team.firstLead ? teamsByFirstLead(team).flatMap((t) => candidateOf(demand, t)) : [next]
+    for (const candidate of again) {
+      const { firstLead, layers } = candidate.team
+      if ((firstLead ?? layers[0]) === leadOf(placing)) candidate.notOn.add(placing.firstDay)
+      candidate.placing = undefined
+      queue.push(candidate)
+    }
   }
   return plans
 }
 
-/** Who may lead, and the first days already offered with them. */
-type Team = { layers: readonly Layer[]; firstLead: Calendar | undefined; notOn: Set<number> }
+/** A team, what bounds its plans, the first days already offered with it, and its best plan once that is known. */
+type Candidate = { team: Team; outlook: Outlook; notOn: Set<number>; placing: Placing | undefined }
 
-/** Under `program` each therapist is a team of their own; under `pair` they are one team, which hands over. */
-function teamsOf({ leads, continuity, visits }: Demand): Team[] {
-  if (visits.every((v) => v.block === null)) return [{ layers: [null], firstLead: undefined, notOn: new Set() }]
-  if (continuity === 'pair') return leads.length > 0 ? [{ layers: leads, firstLead: undefined, notOn: new Set() }] : []
-  return leads.map((lead) => ({ layers: [lead], firstLead: undefined, notOn: new Set() }))
+function candidateOf(demand: Demand, team: Team): Candidate[] {
+  const outlook = outlookOf(demand, team)
+  return outlook ? [{ team, outlook, notOn: new Set(), placing: undefined }] : []
 }
 
-const teamsByFirstLead = ({ layers }: Team): Team[] =>
-  layers.map((lead) => ({ layers, firstLead: lead ?? undefined, notOn: new Set() }))
+/** Removes the candidate whose plan, or whose bound, comes first; before a plan goes every bound that may hide one in front of it. */
+function takeFirst(queue: Candidate[]): Candidate | undefined {
+  let first = 0
+  for (let i = 1; i < queue.length; i++)
+    if (compareCandidates(queue[i] as Candidate, queue[first] as Candidate) < 0) first = i
+  return queue.splice(first, 1)[0]
+}
+
+function compareCandidates(x: Candidate, y: Candidate): number {
+  if (x.placing && y.placing) return comparePlacings(x.placing, y.placing)
+  const difference = (x.placing?.cost ?? x.outlook.bound) - (y.placing?.cost ?? y.outlook.bound)
+  if (difference !== 0) return difference
+  const startsX = x.placing?.starts ?? x.outlook.windows.lo
+  const startsY = y.placing?.starts ?? y.outlook.windows.lo
+  for (let v = 0; v < startsX.length; v++)
+    if (startsX[v] !== startsY[v]) return (startsX[v] as number) - (startsY[v] as number)
+  return (x.placing ? 1 : 0) - (y.placing ? 1 : 0)
+}
+
+/** The cost above which a plan cannot be among the `count` that are still to be given. */
+function mostWorth(queue: readonly Candidate[], count: number): number {
+  const costs = queue.flatMap((c) => (c.placing ? [c.placing.cost] : [])).sort((a, b) => a - b)
+  return costs[count - 1] ?? Infinity
+}
+
+/** The first budget above the bound, in days of waiting and completion; each further one is wider. */
+const FIRST_BUDGET_DAYS = 3
+const WIDER = 4
+
+/** The team's optimum. Few days beyond the bound are tried first, because the windows then are short. */
+function bestOf(demand: Demand, { team, outlook, notOn }: Candidate, maxCost: number): Placing | undefined {
+  const { waitPerDay, completionPerDay } = demand.dates
+  let step = FIRST_BUDGET_DAYS * (waitPerDay + completionPerDay)
+  for (;;) {
+    const budget = Math.min(maxCost, outlook.bound + step)
+    const windows = withinCost(demand, outlook, budget)
+    const last = budget === maxCost || windows === outlook.windows
+    const placing = windows && search({ demand, team, windows, maxCost: last ? maxCost : budget, notOn })
+    if (placing || last) return placing
+    step *= WIDER
+  }
+}
 
 const leadOf = ({ leads }: Placing): Layer => leads.find((lead) => lead !== null) ?? null
-
-function wholeHorizon({ visits }: Demand) {
-  return { lo: Float64Array.from(visits, (v) => v.from), hi: Float64Array.from(visits, (v) => v.to) }
-}
 
 function planOf(demand: Demand, placing: Placing): Plan {
   const { protocol, patient, visits } = demand

@@ -3,12 +3,21 @@
  * from below and, where it happens to keep the other rules too, it is the answer. Pure. Positions index the flat lists of `Space`.
  */
 import type { Clock } from './grid.ts'
+import type { Windows } from './narrow.ts'
 import { earliestAfter, latestAfter, type Relation } from './rules/lag.ts'
-import type { Space } from './space.ts'
+import { firstPosition, type Space } from './space.ts'
 import type { Tree } from './tree.ts'
 
 /** First and last position per visit, inclusive. */
 export type Ranges = { readonly lo: Int32Array; readonly hi: Int32Array }
+
+export function rangesOf({ offset, start }: Space, { lo, hi }: Windows): Ranges {
+  const position = (v: number, from: number) => firstPosition(start, offset[v] as number, offset[v + 1] as number, from)
+  return {
+    lo: Int32Array.from(lo, (from, v) => position(v, from)),
+    hi: Int32Array.from(hi, (to, v) => position(v, to)),
+  }
+}
 
 /** Per visit the position of its start and the layer of its lead. */
 export type Placement = { cost: number; at: Int32Array; layer: Int32Array }

@@ -3,23 +3,21 @@
  * relaxation. The first node whose relaxed placement breaks no rule is the optimum, and the first in the documented order among equals:
  * every broken rule splits the node into parts that together keep all its plans and each lose the broken placement. Pure, exact.
  */
-import type { Calendar } from './calendar.ts'
 import { type Demand, withBans } from './demand.ts'
 import { startOfDay } from './grid.ts'
-import { narrow, rangesOf } from './narrow.ts'
+import { narrow, type Windows } from './narrow.ts'
 import { comparePlacings, type Placing, placingOf } from './placing.ts'
-import { placementOf, type Relaxation, relax, relaxationOf } from './relaxation.ts'
+import { placementOf, type Relaxation, rangesOf, relax, relaxationOf } from './relaxation.ts'
 import { after, partingOrders } from './rules/at-once.ts'
 import { earliestBefore, keeps, latestBefore, type Relation } from './rules/lag.ts'
 import { type Conflict, laneConflict } from './rules/lanes.ts'
-import { type Layer, spaceOf, type Windows } from './space.ts'
+import { spaceOf } from './space.ts'
+import type { Team } from './team.ts'
 import { type Tree, treeOf, treeWith } from './tree.ts'
 
 export type Question = {
   readonly demand: Demand
-  readonly layers: readonly Layer[]
-  /** Who leads the first led visit, when that is settled. */
-  readonly firstLead: Calendar | undefined
+  readonly team: Team
   readonly windows: Windows
   /** Only plans that cost no more, without what fixed visits cost. */
   readonly maxCost: number
@@ -37,35 +35,21 @@ type Node = {
 }
 
 export function search(question: Question): Placing | undefined {
-  const { demand, layers, firstLead } = question
-  const blocks = demand.visits.map((v) => (layers.length > 1 ? v.block : null))
+  const { demand, team } = question
+  const blocks = demand.visits.map((v) => (team.layers.length > 1 ? v.block : null))
   const relaxationFor = (d: Demand, tree: Tree, windows: Windows) =>
-    relaxationOf(
-      d.compiled.clock,
-      spaceOf(d, layers, windows, firstLead),
-      tree,
-      d.compiled.problem.weights.handover ?? 0,
-    )
+    relaxationOf(d.compiled.clock, spaceOf(d, team, windows), tree, d.compiled.problem.weights.handover ?? 0)
 
   const open: Node[] = []
-  const add = (windows: Windows, tree: Tree, bans: ReadonlySet<string>, d: Demand, relaxation: Relaxation): void => {
-    const ranges = rangesOf(relaxation.space, windows)
-    if (!narrow(d.compiled.clock, relaxation.space, tree.relations, ranges)) return
+  const add = (part: Windows, tree: Tree, bans: ReadonlySet<string>, d: Demand, relaxation: Relaxation): void => {
+    const windows = { lo: part.lo.slice(), hi: part.hi.slice() }
+    const { space } = relaxation
+    if (!narrow(d.compiled.clock, tree.relations, windows, space.starts)) return
+    const ranges = rangesOf(space, windows)
     const cost = relax(relaxation, ranges)
     if (cost === Infinity || cost > question.maxCost) return
-    const placement = placementOf(relaxation, ranges, cost)
-    const narrowed = {
-      lo: Float64Array.from(ranges.lo, (at) => relaxation.space.start[at] as number),
-      hi: Float64Array.from(ranges.hi, (at) => relaxation.space.start[at] as number),
-    }
-    insert(open, {
-      windows: narrowed,
-      tree,
-      bans,
-      relaxation,
-      demand: d,
-      placing: placingOf(d, relaxation.space, placement),
-    })
+    const placing = placingOf(d, space, placementOf(relaxation, ranges, cost))
+    insert(open, { windows, tree, bans, relaxation, demand: d, placing })
   }
   const tree = treeOf(demand.relations, blocks)
   add(question.windows, tree, new Set(), demand, relaxationFor(demand, tree, question.windows))

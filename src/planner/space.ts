@@ -3,10 +3,11 @@
  * therapist who may lead: a single one under `program`, all of them under `pair`. Pure. Minutes, local days, points.
  */
 import type { Calendar } from './calendar.ts'
-import { dateCost } from './cost.ts'
 import type { Demand, FreeVisit, Venue } from './demand.ts'
 import { has, lowestBit } from './grid.ts'
+import type { Starts, Windows } from './narrow.ts'
 import { cheapestStaffing, groupPrice } from './staffing.ts'
+import type { Team } from './team.ts'
 
 export type Layer = Calendar | null
 
@@ -21,95 +22,153 @@ export type Space = {
   /** Index of the venue that the cost is for. */
   readonly venue: Uint8Array
   readonly size: number
+  readonly starts: Starts
 }
 
-/** Bounds per visit on the start, in minutes, inclusive. */
-export type Windows = { readonly lo: Float64Array; readonly hi: Float64Array }
-
-/** `firstLead`: who leads the first led visit, when that is settled. */
-export function spaceOf(demand: Demand, layers: readonly Layer[], windows: Windows, firstLead?: Calendar): Space {
-  const { clock } = demand.compiled
+export function spaceOf(demand: Demand, { layers, firstLead }: Team, windows: Windows): Space {
+  const { grid, slots, dayOfSlot } = demand.compiled.clock
   const count = demand.visits.length
   const offset = new Int32Array(count + 1)
-  const slots: number[] = []
-  demand.visits.forEach((visit, v) => {
-    const first = Math.max(0, Math.ceil((windows.lo[v] as number) / clock.grid))
-    const last = Math.min(clock.slots - 1, Math.floor((windows.hi[v] as number) / clock.grid))
-    for (let w = first >>> 5; w <= last >>> 5; w++) {
-      let word = 0
-      for (const layer of visit.block === null ? [null] : layers)
-        for (const venue of visit.venues) word |= openWord(venue, layer, w)
-      for (; word !== 0; word &= word - 1) {
-        const slot = (w << 5) + lowestBit(word)
-        if (slot >= first && slot <= last) slots.push(slot)
-      }
-    }
-    offset[v + 1] = slots.length
-  })
-  const size = slots.length
-  const space: Space = {
-    layers,
-    offset,
-    start: new Int32Array(size),
-    day: new Int32Array(size),
-    cost: new Float64Array(size * layers.length),
-    venue: new Uint8Array(size * layers.length),
-    size,
+  const found: number[] = []
+  for (let v = 0; v < count; v++) {
+    const visit = demand.visits[v] as FreeVisit
+    const first = Math.max(0, Math.ceil((windows.lo[v] as number) / grid))
+    const last = Math.min(slots - 1, Math.floor((windows.hi[v] as number) / grid))
+    collectSlots(visit, visit.block === null ? NOBODY : layers, first, last, found)
+    offset[v + 1] = found.length
   }
+  const size = found.length
+  const start = new Int32Array(size)
+  const day = new Int32Array(size)
+  for (let i = 0; i < size; i++) {
+    const slot = found[i] as number
+    start[i] = slot * grid
+    day[i] = dayOfSlot[slot] as number
+  }
+  const cost = new Float64Array(size * layers.length)
+  const venue = new Uint8Array(size * layers.length)
+  const space = { layers, offset, start, day, cost, venue, size, starts: listedStarts(offset, start) }
   const firstLed = demand.visits.findIndex((v) => v.block !== null)
-  demand.visits.forEach((visit, v) => {
-    for (let i = offset[v] as number; i < (offset[v + 1] as number); i++) {
-      const slot = slots[i] as number
-      space.start[i] = slot * clock.grid
-      space.day[i] = clock.dayOfSlot[slot] as number
-      layers.forEach((layer, l) => {
-        const at = l * size + i
-        if (v === firstLed && firstLead && layer !== firstLead) space.cost[at] = Infinity
-        else if (visit.block === null && l > 0) {
-          space.cost[at] = space.cost[i] as number
-          space.venue[at] = space.venue[i] as number
-        } else place(demand, visit, visit.block === null ? null : layer, slot, space, at)
-      })
+  for (let v = 0; v < count; v++) {
+    const visit = demand.visits[v] as FreeVisit
+    const [lo, hi] = [offset[v] as number, offset[v + 1] as number]
+    for (let l = 0; l < layers.length; l++) {
+      const base = l * size
+      const layer = layers[l] as Layer
+      if (v === firstLed && firstLead && layer !== firstLead) cost.fill(Infinity, base + lo, base + hi)
+      else if (visit.block === null && l > 0) {
+        cost.copyWithin(base + lo, lo, hi)
+        venue.copyWithin(base + lo, lo, hi)
+      } else price(demand, visit, visit.block === null ? null : layer, space, base, lo, hi)
     }
-  })
+  }
   return space
 }
 
-function openWord(venue: Venue, layer: Layer, w: number): number {
-  if (!venue.leads) return venue.open[w] as number
-  const lead = layer ? venue.leads.get(layer) : undefined
-  return lead ? (venue.open[w] as number) & (lead.starts[w] as number) : 0
+const NOBODY: readonly Layer[] = [null]
+
+function collectSlots(visit: FreeVisit, layers: readonly Layer[], first: number, last: number, into: number[]): void {
+  const pairs = visit.venues.flatMap((venue) =>
+    layers.flatMap((layer) => {
+      const lead = venue.leads ? (layer ? venue.leads.get(layer)?.starts : undefined) : venue.open
+      return lead ? [venue.open, lead] : []
+    }),
+  )
+  const lastWord = last >>> 5
+  for (let w = first >>> 5; w <= lastWord; w++) {
+    let word = 0
+    for (let p = 0; p < pairs.length; p += 2)
+      word |= ((pairs[p] as Uint32Array)[w] as number) & ((pairs[p + 1] as Uint32Array)[w] as number)
+    if (word === 0) continue
+    if (w === first >>> 5) word &= 0xffffffff << (first & 31)
+    if (w === lastWord) word &= 0xffffffff >>> (31 - (last & 31))
+    for (; word !== 0; word &= word - 1) into.push((w << 5) + lowestBit(word))
+  }
 }
 
-/** Writes the cheapest venue of one start; the first by clinic, in person before remote, among equals. */
-function place(demand: Demand, visit: FreeVisit, layer: Layer, slot: number, space: Space, at: number): void {
-  let best = Infinity
-  let chosen = 0
-  visit.venues.forEach((venue, k) => {
-    const points = venue.points + venuePrice(venue, visit.visit.needs.length, layer, slot)
-    if (points < best) {
-      best = points
-      chosen = k
+/** Writes the cheapest venue of each start; the first by clinic, in person before remote, among equals. */
+function price(
+  demand: Demand,
+  visit: FreeVisit,
+  layer: Layer,
+  space: Space,
+  base: number,
+  lo: number,
+  hi: number,
+): void {
+  const { clock, problem } = demand.compiled
+  const { start, day, cost, venue } = space
+  const { pointsPerDay, preferred, venues } = visit
+  const offPreference = problem.weights.offPreference ?? 0
+  const flat = venues.map((v) => flatPrice(v, layer))
+  for (let i = lo; i < hi; i++) {
+    const slot = (start[i] as number) / clock.grid
+    let best = Infinity
+    for (let k = 0; k < venues.length; k++) {
+      const choice = venues[k] as Venue
+      const staff = flat[k] ?? staffPrice(choice, visit.visit.needs.length, layer, slot)
+      const points = choice.points + staff
+      if (points < best && has(choice.open, slot) && leads(choice, layer, slot)) {
+        best = points
+        venue[base + i] = k
+      }
     }
-  })
-  const day = demand.compiled.clock.dayOfSlot[slot] as number
-  const dates = dateCost(demand.dates, visit.index, day, false)
-  const off = visit.preferred && !has(visit.preferred, slot) ? (demand.compiled.problem.weights.offPreference ?? 0) : 0
-  space.cost[at] = best + dates.wait + dates.completion + off
-  space.venue[at] = chosen
+    if (preferred && !has(preferred, slot)) best += offPreference
+    cost[base + i] = best + pointsPerDay * ((day[i] as number) - demand.dates.readyDay)
+  }
 }
 
-/** Points for the people and rooms of a visit; infinite when somebody is missing. */
-export function venuePrice(venue: Venue, needs: number, layer: Layer, slot: number): number {
-  if (!has(venue.open, slot)) return Infinity
+function leads(venue: Venue, layer: Layer, slot: number): boolean {
+  if (!venue.leads) return true
+  const lead = layer ? venue.leads.get(layer) : undefined
+  return lead !== undefined && has(lead.starts, slot)
+}
+
+/** Points for the people and rooms when they are the same at every start. */
+function flatPrice(venue: Venue, layer: Layer): number | undefined {
+  if (venue.coupled || venue.flat === undefined) return undefined
+  if (!venue.leads) return venue.flat
+  const lead = layer ? venue.leads.get(layer) : undefined
+  if (!lead) return Infinity
+  return lead.options.length === 1 ? venue.flat + lead.least : undefined
+}
+
+/** Points for the people and rooms at one start; infinite when somebody is missing. */
+function staffPrice(venue: Venue, needs: number, layer: Layer, slot: number): number {
   if (venue.coupled) return cheapestStaffing(venue, needs, slot, layer)?.price ?? Infinity
-  let price = 0
+  let points = 0
   if (venue.leads) {
     const lead = layer ? venue.leads.get(layer) : undefined
     const option = lead?.options.find((o) => has(o.starts, slot))
     if (!option) return Infinity
-    price = option.price
+    points = option.price
   }
-  for (const group of venue.groups) price += groupPrice(group, slot)
-  return price
+  for (const group of venue.groups) points += groupPrice(group, slot)
+  return points
+}
+
+/** The lists' own starts, to narrow windows on them. */
+function listedStarts(offset: Int32Array, start: Int32Array): Starts {
+  return {
+    firstFrom(visit, minute) {
+      const at = firstPosition(start, offset[visit] as number, offset[visit + 1] as number, minute)
+      return at < (offset[visit + 1] as number) ? (start[at] as number) : Infinity
+    },
+    lastUpTo(visit, minute) {
+      const at = firstPosition(start, offset[visit] as number, offset[visit + 1] as number, minute + 1) - 1
+      return at >= (offset[visit] as number) ? (start[at] as number) : -Infinity
+    },
+  }
+}
+
+/** First position in [first, end) whose start is at least `from`; `end` if none. */
+export function firstPosition(start: Int32Array, first: number, end: number, from: number): number {
+  let low = first
+  let high = end
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((start[middle] as number) < from) low = middle + 1
+    else high = middle
+  }
+  return low
 }
