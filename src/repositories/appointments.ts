@@ -116,3 +116,13 @@ export async function updateDetails(tx: Tx, id: AppointmentId, details: Details,
     .set({ escort, joinUrl, patientLocation, note, updatedAt, revision: sql`${appointment.revision} + 1` })
     .where(eq(appointment.id, id))
 }
+
+/** When each was last changed: the stamp of its calendar text. */
+export async function changedAt(tx: Tx, ids: readonly AppointmentId[]): Promise<Map<string, Instant>> {
+  if (ids.length === 0) return new Map()
+  const rows = await tx
+    .select({ id: appointment.id, updatedAt: appointment.updatedAt })
+    .from(appointment)
+    .where(inArray(appointment.id, [...ids]))
+  return new Map(rows.map(({ id, updatedAt }) => [id, updatedAt]))
+}

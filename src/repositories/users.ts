@@ -43,3 +43,9 @@ export async function upsert(tx: Tx, user: User, createdAt: Instant): Promise<vo
     .values({ ...user, createdAt })
     .onConflictDoUpdate({ target: appUser.id, set: { ...user, revision: sql`${appUser.revision}` } })
 }
+
+/** The name that signs what the user prints. */
+export async function displayNameOf(tx: Tx, id: UserId): Promise<string> {
+  const [row] = await tx.select({ name: appUser.displayName }).from(appUser).where(eq(appUser.id, id))
+  return row?.name ?? ''
+}

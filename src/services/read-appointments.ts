@@ -3,6 +3,7 @@ import { type Tx, transact } from '../db/client.ts'
 import { type Appointment, Escort } from '../domain/appointment.ts'
 import type { Caller } from '../domain/caller.ts'
 import type { AppointmentId } from '../domain/ids.ts'
+import { mergePatch } from '../domain/merge-patch.ts'
 import { invalid, notFound, type Refusal } from '../domain/refusal.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import * as appointments from '../repositories/appointments.ts'
@@ -80,8 +81,7 @@ export function changeAppointment(
 function mergedEscort(before: Escort | null, change: DetailsChange['escort']): Result<Escort | null, Refusal> {
   if (change === undefined) return ok(before)
   if (change === null) return ok(null)
-  const said = Object.entries(change).filter(([, value]) => value !== undefined)
-  const merged = Escort.safeParse({ ...before, ...Object.fromEntries(said) })
+  const merged = Escort.safeParse(mergePatch(before, change))
   return merged.success ? ok(merged.data) : err(invalid('escort.name', 'an escort has a name'))
 }
 
