@@ -3,11 +3,10 @@ import { z } from 'zod'
 import { ClinicId, RoomId } from './ids.ts'
 import { RoomKind, Route } from './program.ts'
 import { CanadianProvince, Province } from './province.ts'
+import { Text } from './text.ts'
 import { LocalDate, LocalTime, ZoneId } from './time.ts'
 
 export { Province }
-
-const text = (max = 200) => z.string().trim().min(1).max(max)
 
 /** Names in addresses: clinics and regions go by slug. One that reads like an id is refused, for ids and slugs share a path. */
 export const Slug = z
@@ -17,9 +16,9 @@ export const Slug = z
   .refine((slug) => !z.guid().safeParse(slug).success, 'reads like an id')
 
 export const Address = z.strictObject({
-  line1: text(),
-  line2: text().nullish(),
-  city: text(100),
+  line1: Text(),
+  line2: Text().nullable().default(null),
+  city: Text(100),
   province: CanadianProvince,
   postalCode: z
     .string()
@@ -85,27 +84,30 @@ export const Policy = z
   .refine((policy) => policy.ageMin <= policy.ageMax, { path: ['ageMin'], message: 'is above ageMax' })
 export type Policy = z.infer<typeof Policy>
 
-/** What is not said is the province's default. */
-export const withDefaults = (province: Province, policy: object): unknown => ({
-  ageMin: AGE_MIN[province],
-  ...policy,
-})
-
-export const Clinic = z.object({
-  id: ClinicId,
+/** What people decide about a clinic; the rest is made. */
+export const ClinicDraft = z.strictObject({
   slug: Slug,
-  name: z.strictObject({ en: text(), fr: text() }),
+  name: z.strictObject({ en: Text(), fr: Text() }),
   address: Address,
   province: Province,
   timeZone: ZoneId,
   /** Clinics of one region share clinicians, patients' itineraries and their time zone. */
   region: Slug,
-  phone: text(40),
+  phone: Text(40),
   /** Nothing is available before this day. */
-  opensOn: LocalDate.nullable(),
+  opensOn: LocalDate.nullable().default(null),
   policy: Policy,
-  revision: z.int(),
 })
+export type ClinicDraft = z.infer<typeof ClinicDraft>
+
+/** A draft whose policy lacks a lowest age takes its province's. */
+export function withAgeOfMajority(draft: object): object {
+  const { province, policy } = draft as { province?: unknown; policy?: object }
+  const known = Province.safeParse(province)
+  return known.success ? { ...draft, policy: { ageMin: AGE_MIN[known.data], ...policy } } : draft
+}
+
+export const Clinic = z.object({ id: ClinicId, ...ClinicDraft.shape, revision: z.int() })
 export type Clinic = z.infer<typeof Clinic>
 
 /** One direction of the way between two clinics: minutes for the clinician, points for the patient's itinerary. */
@@ -117,12 +119,11 @@ export const Travel = z.strictObject({
 })
 export type Travel = z.infer<typeof Travel>
 
-export const Room = z.object({
-  id: RoomId,
-  clinicId: ClinicId,
-  name: text(),
+export const RoomDraft = z.strictObject({
+  name: Text(),
   kind: RoomKind,
-  seats: z.int().min(1).max(500),
-  revision: z.int(),
+  seats: z.int().min(1).max(500).default(1),
 })
+
+export const Room = z.object({ id: RoomId, clinicId: ClinicId, ...RoomDraft.shape, revision: z.int() })
 export type Room = z.infer<typeof Room>

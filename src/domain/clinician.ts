@@ -3,9 +3,9 @@ import { z } from 'zod'
 import { ClinicianId, ResourceId } from './ids.ts'
 import { ClinicalRole } from './program.ts'
 import { CanadianProvince } from './province.ts'
+import { Text } from './text.ts'
 import { LocalDate } from './time.ts'
 
-const text = (max = 200) => z.string().trim().min(1).max(max)
 const unique = <T>(list: readonly T[]): boolean => new Set(list).size === list.length
 
 /** A language's own code, without a region: `en`, `fr`, `es`. */
@@ -15,11 +15,11 @@ export const Licence = z
   .strictObject({
     province: CanadianProvince,
     /** Free text: OPQ, CMQ, College of Nurses of Ontario. */
-    college: text(),
-    number: text(100),
+    college: Text(),
+    number: Text(100),
     validFrom: LocalDate,
     /** Null: until further notice. */
-    validUntil: LocalDate.nullish().transform((day) => day ?? null),
+    validUntil: LocalDate.nullable().default(null),
   })
   .refine(({ validFrom, validUntil }) => validUntil === null || validFrom <= validUntil, {
     path: ['validUntil'],
@@ -27,20 +27,26 @@ export const Licence = z
   })
 export type Licence = z.infer<typeof Licence>
 
+export const ClinicianDraft = z.strictObject({
+  givenName: Text(),
+  familyName: Text(),
+  displayName: Text(401),
+  gender: Text(40).nullable().default(null),
+  roles: z.array(ClinicalRole).min(1).refine(unique, 'names one twice'),
+  languages: z.array(Language).max(20).refine(unique, 'names one twice').default([]),
+  /** Visits supervised at once (J): lanes of the supervision resource. */
+  supervisionCapacity: z.int().min(1).max(50).default(4),
+  /** Doses on one calendar day of the clinic (J). */
+  limits: z.strictObject({ dosesPerDay: z.int().min(0).max(50).default(2) }).default({ dosesPerDay: 2 }),
+  /** The last day of work. */
+  activeUntil: LocalDate.nullable().default(null),
+  licences: z.array(Licence).max(50).default([]),
+})
+export type ClinicianDraft = z.infer<typeof ClinicianDraft>
+
 export const Clinician = z.object({
   id: ClinicianId,
-  givenName: text(),
-  familyName: text(),
-  displayName: text(),
-  gender: text(40).nullable(),
-  roles: z.array(ClinicalRole).min(1).refine(unique, 'names one twice'),
-  languages: z.array(Language).max(20).refine(unique, 'names one twice'),
-  /** Visits supervised at once: lanes of the supervision resource. */
-  supervisionCapacity: z.int().min(1).max(50),
-  limits: z.strictObject({ dosesPerDay: z.int().min(0).max(50).default(2) }),
-  /** The last day of work. */
-  activeUntil: LocalDate.nullable(),
-  licences: z.array(Licence).max(50),
+  ...ClinicianDraft.shape,
   /** The supervision resource: on the same shifts, with lanes of its own. */
   supervisionId: ResourceId,
   revision: z.int(),

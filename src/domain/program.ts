@@ -1,5 +1,6 @@
 /** A program template: visits, what each needs and when, lags, span, continuity (domain.md §1). Pure; minutes from a visit's start unless said. */
 import { z } from 'zod'
+import { Text } from './text.ts'
 
 export const Step = z.enum(['connect', 'prepare', 'experience', 'integrate', 'reconnect'])
 export type Step = z.infer<typeof Step>
@@ -12,7 +13,8 @@ export type Modality = z.infer<typeof Modality>
 export const Route = z.enum(['rdt', 'im', 'iv', 'nasal'])
 export type Route = z.infer<typeof Route>
 
-const key = z
+/** Names programs, visits and the parts that people and rooms take in them. */
+export const Key = z
   .string()
   .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'lower-case words joined by hyphens')
   .max(60)
@@ -26,7 +28,7 @@ const elapsed = z.int().min(0).max(527_040)
  * `to` may pass the visit's end (turnover). `lead` marks the claim that continuity binds.
  */
 export const Claim = z.strictObject({
-  as: key,
+  as: Key,
   role: ClinicalRole.optional(),
   roomKind: RoomKind.optional(),
   from: minute,
@@ -38,7 +40,7 @@ export type Claim = z.infer<typeof Claim>
 
 /** Start to start in local days, end to start in elapsed minutes; all inclusive; `minMinutes: 0` is implied (domain.md §1). */
 export const Lag = z.strictObject({
-  visit: key,
+  visit: Key,
   minDays: days.nullish(),
   maxDays: days.nullish(),
   minMinutes: elapsed.nullish(),
@@ -46,12 +48,12 @@ export const Lag = z.strictObject({
 })
 export type Lag = z.infer<typeof Lag>
 
-export const Requirement = z.string().min(1).max(60)
+export const Requirement = Text(60)
 
 export const VisitTemplate = z.strictObject({
-  key,
+  key: Key,
   step: Step,
-  title: z.strictObject({ en: z.string().min(1).max(200), fr: z.string().min(1).max(200) }),
+  title: z.strictObject({ en: Text(), fr: Text() }),
   minutes: z.int().min(5).max(720),
   modality: z.array(Modality).min(1),
   optional: z.boolean().default(false),
@@ -62,11 +64,11 @@ export const VisitTemplate = z.strictObject({
 })
 export type VisitTemplate = z.infer<typeof VisitTemplate>
 
-export const Span = z.strictObject({ from: key, to: key, minDays: days, maxDays: days })
+export const Span = z.strictObject({ from: Key, to: Key, minDays: days, maxDays: days })
 
 export const ProgramDraft = z.strictObject({
-  key,
-  name: z.strictObject({ en: z.string().min(1).max(200), fr: z.string().min(1).max(200) }),
+  key: Key,
+  name: z.strictObject({ en: Text(), fr: Text() }),
   grid: z.literal([5, 10, 15, 20, 30, 60]).default(15),
   span: Span.nullish(),
   continuity: z.enum(['program', 'pair', 'none']).default('program'),

@@ -1,25 +1,17 @@
 /** Clinics in SQL: rows in, domain values out. */
-import { and, countDistinct, eq, gt, inArray, sql } from 'drizzle-orm'
+import { countDistinct, eq, gt, inArray, sql } from 'drizzle-orm'
 import { z } from 'zod'
 import type { Tx } from '../db/client.ts'
-import { clinic, region, resource } from '../db/schema.ts'
-import { Clinic } from '../domain/clinic.ts'
+import { clinic, resource } from '../db/schema.ts'
+import { Clinic, Slug } from '../domain/clinic.ts'
 import type { ClinicId } from '../domain/ids.ts'
 
-export async function list(
-  tx: Tx,
-  page: { limit: number; after: string | undefined; among: readonly ClinicId[] | null },
-): Promise<Clinic[]> {
+export async function list(tx: Tx, page: { limit: number; after: string | undefined }): Promise<Clinic[]> {
   const rows = await tx
     .select()
     .from(clinic)
-    .where(
-      and(
-        page.after === undefined ? undefined : gt(clinic.slug, page.after),
-        page.among === null ? undefined : inArray(clinic.id, [...page.among]),
-      ),
-    )
-    .orderBy(clinic.slug)
+    .where(page.after === undefined ? undefined : gt(clinic.id, page.after))
+    .orderBy(clinic.id)
     .limit(page.limit)
   return rows.map((row) => Clinic.parse(row))
 }
@@ -44,16 +36,19 @@ export async function byIds(tx: Tx, ids: readonly ClinicId[]): Promise<Clinic[]>
   return rows.map((row) => Clinic.parse(row))
 }
 
-const named = (text: string) => (z.guid().safeParse(text).success ? eq(clinic.id, text) : eq(clinic.slug, text))
+const named = (idOrSlug: string) => {
+  if (z.guid().safeParse(idOrSlug).success) return eq(clinic.id, idOrSlug)
+  return Slug.safeParse(idOrSlug).success ? eq(clinic.slug, idOrSlug) : sql`false`
+}
 
-export async function byIdOrSlug(tx: Tx, text: string): Promise<Clinic | undefined> {
-  const [row] = await tx.select().from(clinic).where(named(text))
+export async function byIdOrSlug(tx: Tx, idOrSlug: string): Promise<Clinic | undefined> {
+  const [row] = await tx.select().from(clinic).where(named(idOrSlug))
   return row && Clinic.parse(row)
 }
 
 /** The row, locked for change. */
-export async function lock(tx: Tx, text: string): Promise<Clinic | undefined> {
-  const [row] = await tx.select().from(clinic).where(named(text)).for('no key update')
+export async function lock(tx: Tx, idOrSlug: string): Promise<Clinic | undefined> {
+  const [row] = await tx.select().from(clinic).where(named(idOrSlug)).for('no key update')
   return row && Clinic.parse(row)
 }
 
@@ -63,19 +58,14 @@ export async function ofRegion(tx: Tx, slug: string): Promise<Clinic[]> {
   return rows.map((row) => Clinic.parse(row))
 }
 
-/** With their regions, where new, and their resources. */
+/** With their resources; their regions exist. */
 export async function insert(tx: Tx, clinics: readonly Clinic[]): Promise<void> {
-  await tx
-    .insert(region)
-    .values(clinics.map((c) => ({ slug: c.region })))
-    .onConflictDoNothing()
   await tx.insert(resource).values(clinics.map((c) => ({ id: c.id, kind: 'clinic' as const })))
   await tx.insert(clinic).values([...clinics])
 }
 
 /** Writes the whole value; the revision rises by one. */
 export async function update(tx: Tx, changed: Clinic): Promise<Clinic> {
-  await tx.insert(region).values({ slug: changed.region }).onConflictDoNothing()
   const [row] = await tx
     .update(clinic)
     .set({ ...changed, revision: sql`${clinic.revision} + 1` })

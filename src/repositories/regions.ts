@@ -5,10 +5,19 @@ import { clinic, region, travel as travelTable } from '../db/schema.ts'
 import { Travel } from '../domain/clinic.ts'
 import type { ClinicId } from '../domain/ids.ts'
 
-/** Locks the region, so that two changes of its clinics or its ways come one after the other. False: there is none. */
-export async function lock(tx: Tx, slug: string): Promise<boolean> {
-  const rows = await tx.select().from(region).where(eq(region.slug, slug)).for('update')
+export async function exists(tx: Tx, slug: string): Promise<boolean> {
+  const rows = await tx.select().from(region).where(eq(region.slug, slug))
   return rows.length > 0
+}
+
+/** Makes the regions that are new and locks all of them: two changes of a region's clinics or ways come one after the other. */
+export async function ensure(tx: Tx, slugs: readonly string[]): Promise<void> {
+  const wanted = [...new Set(slugs)].sort()
+  await tx
+    .insert(region)
+    .values(wanted.map((slug) => ({ slug })))
+    .onConflictDoNothing()
+  await tx.select().from(region).where(inArray(region.slug, wanted)).orderBy(region.slug).for('no key update')
 }
 
 /** Every direction between two clinics of the region. */

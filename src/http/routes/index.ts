@@ -1,25 +1,43 @@
 /** Every route file, in the order of the contract. */
 import type { Routes } from '../app-types.ts'
+import { appointmentRoutes } from './appointments.ts'
 import { auditRoutes } from './audit.ts'
 import { availabilityRoutes } from './availability.ts'
 import { availabilityRuleRoutes } from './availability-rules.ts'
+import { clinicianRoutes } from './clinicians.ts'
+import { clinicRoutes } from './clinics.ts'
 import { consentRoutes } from './consents.ts'
 import { enrolmentRoutes } from './enrolments.ts'
 import { extraShiftRoutes } from './extra-shifts.ts'
+import { holidayRoutes } from './holidays.ts'
+import { inviteRoutes } from './invites.ts'
 import { patientRoutes } from './patients.ts'
+import { programRoutes } from './programs.ts'
+import { regionRoutes } from './regions.ts'
+import { roomRoutes } from './rooms.ts'
+import { rosterRoutes } from './rosters.ts'
 import { screeningRoutes } from './screenings.ts'
 import { timeOffRoutes } from './time-off.ts'
 import { userRoutes } from './users.ts'
 
 export const allRoutes: readonly Routes[] = [
   userRoutes,
+  clinicRoutes,
+  regionRoutes,
+  holidayRoutes,
+  roomRoutes,
+  clinicianRoutes,
   availabilityRuleRoutes,
   extraShiftRoutes,
   timeOffRoutes,
   availabilityRoutes,
+  programRoutes,
   patientRoutes,
   screeningRoutes,
   consentRoutes,
   enrolmentRoutes,
+  appointmentRoutes,
+  rosterRoutes,
+  inviteRoutes,
   auditRoutes,
 ]
