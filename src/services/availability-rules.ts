@@ -111,5 +111,5 @@ function soundHours(rule: RuleHours, zone: ZoneId, now: Instant): Result<void, R
   const [gap] = gapOccurrences(rule, zone, from, addDays(from, GAP_DAYS))
   if (!gap) return ok(undefined)
   const path = gap.time === rule.startTime ? 'startTime' : 'endTime'
-  return err(invalid(path, `${gap.day} ${gap.time} does not exist in ${zone}: the clocks go forward`))
+  return err(invalid(path, `the occurrence of ${gap.day} meets a clock change: ${gap.time} does not exist in ${zone}`))
 }
