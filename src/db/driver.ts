@@ -27,7 +27,8 @@ export function driver(client: Sql, atOnce: number): Sql {
     inHand++
     const fate = undecided()
     try {
-      return await (client.begin as unknown as Open)((inner) => unlessLost(work(scope(inner, fate)), fate))
+      const done = (client.begin as unknown as Open)((inner) => unlessLost(work(scope(inner, fate)), fate))
+      return await Promise.race([done, fate.announced])
     } catch (thrown) {
       fate.lose(thrown)
       throw thrown
@@ -53,24 +54,33 @@ const prepared =
  */
 function scope(inner: TransactionSql, fate: Fate): TransactionSql {
   const send = prepared(inner.unsafe.bind(inner))
+  // attached first, so it hears of the loss before the work can answer it with another statement
+  const listen = (thrown: unknown): void => {
+    if (connectionLost(thrown)) fate.lose(thrown)
+  }
   const unsafe = ((query, parameters, options) => {
     if (fate.lost) throw fate.lost
     const sent = send(query, parameters, options)
-    // the first to hear of the loss, before the work can answer it with another statement
-    sent.catch((thrown: unknown) => connectionLost(thrown) && fate.lose(thrown))
+    sent.catch(listen)
     return sent
   }) as Unsafe
   const savepoint: Open = (work) => {
     if (fate.lost) return Promise.reject(fate.lost)
     const done = (inner.savepoint as unknown as Open)((nested) => unlessLost(work(scope(nested, fate)), fate))
+    done.catch(listen)
     return Promise.race([done, fate.announced])
   }
   return over(inner, { unsafe, savepoint })
 }
 
 /** postgres.js follows settled work with COMMIT or ROLLBACK; lost work never settles, and `begin` has rejected already. */
-const unlessLost = (work: Promise<unknown>, fate: Fate): Promise<unknown> =>
-  work.finally(() => (fate.lost ? new Promise(() => {}) : undefined))
+async function unlessLost(work: PromiseLike<unknown>, fate: Fate): Promise<unknown> {
+  try {
+    return await work
+  } finally {
+    if (fate.lost) await new Promise(() => {})
+  }
+}
 
 function undecided(): Fate {
   let reject: (cause: unknown) => void = () => {}

@@ -12,7 +12,7 @@ const MAX_CAUSES = 8
 export function violationOf(thrown: unknown): Violation | undefined {
   for (const link of causes(thrown)) {
     const sqlstate = text(link, 'sqlstate') ?? text(link, 'code')
-    if (sqlstate && SQLSTATE.test(sqlstate) && !SYSTEM_CODES.has(sqlstate))
+    if (sqlstate && SQLSTATE.test(sqlstate) && !SOCKET_ERROR.test(sqlstate))
       return { sqlstate, constraint: text(link, 'constraint_name') ?? text(link, 'constraint') }
   }
   return undefined
@@ -24,13 +24,13 @@ export function violated(thrown: unknown): string | undefined {
   return found && VIOLATIONS.has(found.sqlstate) ? found.constraint : undefined
 }
 
-/** Whether the session is gone and its open transaction with it: socket errors, 08xxx, shutdown (57P01–57P03), idle in transaction (25P03). */
+/** Whether the session is gone and its open transaction with it: PostgreSQL ended it (FATAL: shutdown, crash, idle too long), or the socket closed. */
 export function connectionLost(thrown: unknown): boolean {
-  const sqlstate = violationOf(thrown)?.sqlstate
-  if (sqlstate) return sqlstate.startsWith('08') || LOST.has(sqlstate)
   for (const link of causes(thrown)) {
+    const severity = text(link, 'severity')
+    if (severity) return severity === 'FATAL' || severity === 'PANIC'
     const code = text(link, 'code')
-    if (code && (SYSTEM_CODES.has(code) || code.startsWith('CONNECT') || /^E[A-Z]{3,}$/.test(code))) return true
+    if (code && (code.startsWith('CONNECT') || SOCKET_ERROR.test(code))) return true
   }
   return false
 }
@@ -42,9 +42,8 @@ export const retriable = (sqlstate: string): boolean => sqlstate === '40001' || 
 export const overloaded = (sqlstate: string): boolean =>
   sqlstate === '55P03' || sqlstate === '57014' || sqlstate.startsWith('53')
 
-const LOST = new Set(['57P01', '57P02', '57P03', '57P05', '25P03', '25P04'])
-/** Node's five-letter socket errors look like a SQLSTATE. */
-const SYSTEM_CODES = new Set(['EPIPE'])
+/** ECONNRESET, EPIPE and their like. */
+const SOCKET_ERROR = /^E[A-Z]+$/
 
 function* causes(thrown: unknown): Generator<object> {
   let link = thrown
