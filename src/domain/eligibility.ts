@@ -41,7 +41,7 @@ export type GateFacts = {
   readonly enrolment: Pick<Enrolment, 'route'>
   /** Of the enrolment's own clinic: how long a clearance lasts that names no end. */
   readonly clearanceDays: number
-  /** In any order. */
+  /** Any order will do; what was recorded last first. */
   readonly screenings: readonly AssessedScreening[]
   /** In force now. */
   readonly consents: readonly ConsentKind[]
@@ -169,12 +169,12 @@ function preconditions(facts: GateFacts, visit: GatedVisit): GateReason[] {
     .flatMap((key) => because(visit, key, 'program', `${key} is not met on ${visit.day}`))
 }
 
-/** The latest screening; of two on one day the one recorded later. */
+/** The latest screening; of two on one day the one recorded later, of two recorded at once the one listed first. */
 export function latestScreening<S extends Pick<Screening, 'assessedOn' | 'recordedAt'>>(
   screenings: readonly S[],
 ): S | undefined {
   return screenings.reduce<S | undefined>(
-    (latest, next) => (latest && isLater(latest, next) ? latest : next),
+    (latest, next) => (latest && !isLater(next, latest) ? latest : next),
     undefined,
   )
 }

@@ -93,7 +93,8 @@ export function timeline(
 ): TimelineEntry[] {
   const enrolmentId = enrolment.id
   /** One given while another was in force took its place: nobody withdrew. */
-  const replaced = new Set(consents.map(({ kind, recordedAt }) => `${kind} ${recordedAt}`))
+  const replaced = ({ id, kind, withdrawnAt }: Consent): boolean =>
+    consents.some((other) => other.id !== id && other.kind === kind && other.recordedAt === withdrawnAt)
   const entries: TimelineEntry[] = [
     { at: enrolment.openedAt, kind: 'enrolment.opened', enrolmentId },
     ...appointments.map(
@@ -101,11 +102,11 @@ export function timeline(
         ({ at: start, kind: 'appointment', appointmentId: id, visitKey, status }) as const,
     ),
     ...screenings.map(({ recordedAt, outcome }) => ({ at: recordedAt, kind: 'screening', outcome }) as const),
-    ...consents.flatMap(({ kind: consent, recordedAt, withdrawnAt }): TimelineEntry[] => [
-      { at: recordedAt, kind: 'consent.given', consent },
-      ...(withdrawnAt === null || replaced.has(`${consent} ${withdrawnAt}`)
+    ...consents.flatMap((given): TimelineEntry[] => [
+      { at: given.recordedAt, kind: 'consent.given', consent: given.kind },
+      ...(given.withdrawnAt === null || replaced(given)
         ? []
-        : [{ at: withdrawnAt, kind: 'consent.withdrawn' as const, consent }]),
+        : [{ at: given.withdrawnAt, kind: 'consent.withdrawn' as const, consent: given.kind }]),
     ]),
     ...overrides.map(({ recordedAt, rule }) => ({ at: recordedAt, kind: 'override', rule }) as const),
   ]

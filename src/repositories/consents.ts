@@ -8,7 +8,11 @@ import type { Instant } from '../domain/time.ts'
 
 /** Withdrawn ones too, the latest first. */
 export async function ofPatient(tx: Tx, id: PatientId): Promise<Consent[]> {
-  const rows = await tx.select().from(consent).where(eq(consent.patientId, id)).orderBy(desc(consent.recordedAt))
+  const rows = await tx
+    .select()
+    .from(consent)
+    .where(eq(consent.patientId, id))
+    .orderBy(desc(consent.recordedAt), desc(consent.id))
   return rows.map((row) => Consent.parse(row))
 }
 

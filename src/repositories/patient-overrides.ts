@@ -11,7 +11,7 @@ export async function ofPatient(tx: Tx, id: PatientId): Promise<PatientOverride[
     .select()
     .from(patientOverride)
     .where(eq(patientOverride.patientId, id))
-    .orderBy(desc(patientOverride.recordedAt))
+    .orderBy(desc(patientOverride.recordedAt), desc(patientOverride.id))
   return rows.map((row) => PatientOverride.parse(row))
 }
 

@@ -13,7 +13,7 @@ export async function ofPatient(tx: Tx, id: PatientId): Promise<Screening[]> {
     .select()
     .from(screening)
     .where(eq(screening.patientId, id))
-    .orderBy(desc(screening.assessedOn), desc(screening.recordedAt))
+    .orderBy(desc(screening.assessedOn), desc(screening.recordedAt), desc(screening.id))
   return rows.map((row) => Screening.parse(row))
 }
 

@@ -7,6 +7,7 @@ import { ClinicId, ClinicianId } from '../../src/domain/ids.ts'
 import type { Instant } from '../../src/domain/time.ts'
 import type { App } from '../../src/http/app-types.ts'
 import type { Deps } from '../../src/services/deps.ts'
+import { seedCatalogue } from '../../src/services/seed-catalogue.ts'
 import { createToken } from '../../src/services/tokens.ts'
 import { testDatabase } from './database.ts'
 
@@ -45,7 +46,12 @@ const NOON = Date.UTC(2026, 10, 22, 12) as Instant
 type Tap = Parameters<typeof testDatabase>[0]
 
 /** Call it first in the file; await nothing else outside `t.test`, or tap takes the file for finished. */
-export async function testApi(t: Tap, options: Partial<AppOptions> = {}): Promise<TestApi> {
+export type TestApiOptions = Partial<AppOptions> & {
+  /** `catalogue`: the five clinics and both programs are there. */
+  seed?: 'catalogue'
+}
+
+export async function testApi(t: Tap, { seed, ...options }: TestApiOptions = {}): Promise<TestApi> {
   const { db, url } = await testDatabase(t)
   const clock = { now: NOON }
   const deps: Deps = {
@@ -55,6 +61,7 @@ export async function testApi(t: Tap, options: Partial<AppOptions> = {}): Promis
     mailFrom: 'scheduling@throughline.invalid',
     maxHolds: 1000,
   }
+  if (seed && !(await seedCatalogue(deps)).ok) throw new Error('the catalogue could not be seeded')
   const app = await buildApp(deps, { logLevel: 'silent', rateLimit: 0, ...options })
   t.teardown(() => app.close())
   const token = async (role: Role, { clinicIds = [], clinicianId, scopes = [] }: Who = {}): Promise<string> => {
