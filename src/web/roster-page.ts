@@ -64,7 +64,7 @@ function entryRow(entry: RosterEntry, day: Roster, { lang, names }: RosterPrint)
   const tone =
     entry.status === 'needs-replanning' ? 'moved' : ['no-show', 'not-dosed'].includes(entry.status) ? 'off' : 'visit'
   return html`<tr class="${tone}">
-<td class="time">${between(entry.phaseStart, entry.phaseEnd, day)}${part.map((line) => html`<small>${line}</small>`)}</td>
+<td class="time"><span>${between(entry.phaseStart, entry.phaseEnd, day)}</span>${part.map((line) => html`<small>${line}</small>`)}</td>
 <td class="visit"><b>${names === 'initials' ? initialsOf(displayName) : displayName}</b>${entry.title}${
     language !== lang && html`, ${words.languages[language]}`
   }${labels.length > 0 && html`<div class="flags">${labels.map((label) => html`<span>${label}</span>`)}</div>`}</td>
@@ -141,7 +141,7 @@ export function rosterPage(print: RosterPrint): string {
 <style>${trusted(ROSTER_STYLE)}</style>
 </head>
 <body>
-<header><h1>${displayName}</h1><p>${words.roster}<br>${zoneInWords(roster.timeZone, lang)}</p></header>
+<header><h1>${displayName}</h1><p>${words.roster}, ${zoneInWords(roster.timeZone, lang)}</p></header>
 <main>
 ${dayByDay(roster).map((day) => daySection(day, print))}</main>
 <footer>${words.printed(readInWords(printedAt, roster.timeZone, lang), printedBy)}</footer>

@@ -10,10 +10,11 @@ h1 { margin: 0; font-size: 22pt; line-height: 1.1; font-weight: 700; letter-spac
 header p { margin: 0; font-size: 10pt; text-align: right }
 section { padding-top: 16px }
 h2 { margin: 0; font-size: 14pt; line-height: 1.2; font-weight: 700; break-after: avoid }
+h2::first-letter { text-transform: uppercase }
 .day { margin: 2px 0 10px; font-size: 10.5pt; break-after: avoid }
 .day strong { font-weight: 600 }
 table { width: 100%; border-collapse: collapse; table-layout: fixed }
-col.time { width: 19% } col.visit { width: 31% } col.room { width: 13% } col.with { width: 19% } col.notes { width: 18% }
+col.time { width: 19% } col.visit { width: 28% } col.room { width: 17.5% } col.with { width: 19.5% } col.notes { width: 16% }
 thead { display: table-header-group }
 th { padding: 0 12px 4px 0; font-size: 8.5pt; font-weight: 600; text-align: left; letter-spacing: 0.06em; text-transform: uppercase; border-bottom: 1px solid #000 }
 td { padding: 9px 12px 10px 0; vertical-align: top; border-bottom: 1px solid #999; overflow-wrap: anywhere }
@@ -21,7 +22,7 @@ tr { break-inside: avoid }
 td.time { font-size: 15.5pt; line-height: 1.15; font-weight: 700; white-space: nowrap }
 td.time small { display: block; margin-top: 3px; font-size: 9.5pt; font-weight: 400 }
 td.visit b { display: block; font-size: 13pt; line-height: 1.2; font-weight: 700 }
-td.room { font-size: 12pt; font-weight: 600 }
+td.room { padding-top: 11px; font-size: 11pt; font-weight: 700; hyphens: auto }
 td.with { font-size: 10pt } td.with div + div { margin-top: 2px }
 td.with span { display: block; font-size: 8.5pt; line-height: 1.2 }
 td.notes { border-left: 1px dotted #777 } th.notes { padding-left: 10px }
@@ -29,8 +30,8 @@ td.notes { border-left: 1px dotted #777 } th.notes { padding-left: 10px }
 .flags span { padding: 1px 6px; font-size: 8.5pt; line-height: 1.35; font-weight: 700; border: 1.4px solid #000; border-radius: 3px }
 tr.moved td { border-top: 2.5px double #000; border-bottom: 2.5px double #000 }
 tr.moved td.time, tr.off td.time { font-weight: 400 }
-tr.off td.time { text-decoration: line-through } tr.off td.time small { display: block; text-decoration: none }
-tr.gap td { padding: 4px 0 5px; font-size: 10pt; font-style: italic; border-bottom: 1px solid #999 }
+tr.off td.time span { text-decoration: line-through }
+tr.gap td { padding: 4px 0 5px; font-size: 10pt; font-style: italic }
 tr.gap td span { font-style: normal; display: inline-block; width: 19% }
 .nothing { margin: 18px 0; font-size: 12pt }
 footer { margin-top: 18px; padding-top: 8px; font-size: 9pt; border-top: 1px solid #000; break-inside: avoid }
