@@ -11,7 +11,7 @@ export type ExtraShift = { resourceId: string; site: string; start: number; end:
 type Shift = readonly [start: number, end: number, site: string]
 
 /** Problems planned at most, about two milliseconds each. */
-const TRIALS = 48
+const TRIALS = 40
 const PROPOSED = 3
 
 const isOf = (resource: ProblemResource, personId: string): boolean => (resource.person ?? resource.id) === personId
@@ -34,21 +34,23 @@ export function extraShifts(
   const opening = openingHours(problem, sites, obstacle)
   const found: ExtraShift[] = []
   let trials = 0
-  const plan = (personId: string, shifts: readonly Shift[]): Plan | undefined => {
+  const plan = ({ person, lead }: Helper, shifts: readonly Shift[]): Plan | undefined => {
     trials++
-    return planItinerary(withShifts(problem, personId, shifts), patient.id, { limit: 1 })[0]
+    const options = lead === undefined ? { limit: 1 } : { limit: 1, lead }
+    return planItinerary(withShifts(problem, person, shifts), patient.id, options)[0]
   }
-  for (const person of peopleFor(problem, patient, stop)) {
+  for (const helper of helpersFor(problem, patient, stop)) {
     if (trials >= TRIALS) break
+    const { person } = helper
     const spare = opening.filter((shift) => !worksElsewhere(problem, person, shift))
     // Somebody whom every spare day would not help needs no closer look.
-    const every = spare.length > 0 ? plan(person, spare) : undefined
+    const every = spare.length > 0 ? plan(helper, spare) : undefined
     if (!every) continue
     const used = spare.filter((shift) => minutesWorked(problem, patient, every, person, shift))
     const others = spare.length <= 10 ? spare.filter((shift) => !used.includes(shift)) : []
     for (const shift of [...used, ...others]) {
       if (trials >= TRIALS) break
-      const alone = used.length === 1 && shift === used[0] ? every : plan(person, [shift])
+      const alone = used.length === 1 && shift === used[0] ? every : plan(helper, [shift])
       const minutes = alone && minutesWorked(problem, patient, alone, person, shift)
       if (!alone || !minutes) continue
       found.push({ resourceId: person, site: shift[2], ...minutes, plan: alone })
@@ -59,16 +61,26 @@ export function extraShifts(
   return found.slice(0, PROPOSED)
 }
 
+/** `lead`: with one therapist throughout, who serves as nothing but therapist helps only an itinerary of their own. */
+type Helper = { readonly person: string; readonly lead?: string }
+
 /** Those who could serve the visit that planning stops at; where only the span stops it, any visit. */
-function peopleFor(problem: PlanningProblem, patient: ProblemPatient, stop: Stop): string[] {
+function helpersFor(problem: PlanningProblem, patient: ProblemPatient, stop: Stop): Helper[] {
   const compiled = compile(problem)
-  const { visits } = protocolOf(problem, patient)
-  const concerned = stop.span ? visits : visits.slice(stop.at, stop.at + 1)
-  const parties = concerned.flatMap((visit) => partiesOf(visit).map((party) => ({ visit, party })))
-  const people = parties
-    .filter(({ party }) => !party.room)
-    .flatMap(({ visit, party }) => servers(compiled, patient, visit, party).map((c) => c.person))
-  return [...new Set(people)]
+  const { visits, continuity } = protocolOf(problem, patient)
+  const serving = visits.flatMap((visit, at) =>
+    partiesOf(visit)
+      .filter((party) => !party.room)
+      .flatMap((party) => servers(compiled, patient, visit, party).map((c) => ({ at, party, c }))),
+  )
+  const others = new Set(serving.filter(({ party }) => !party.lead).map(({ c }) => c.person))
+  const helpers = new Map<string, Helper>()
+  for (const { at, c } of serving) {
+    if (!stop.span && at !== stop.at) continue
+    const leadsOnly = continuity !== 'pair' && !others.has(c.person)
+    helpers.set(c.person, leadsOnly ? { person: c.person, lead: c.resource.id } : { person: c.person })
+  }
+  return [...helpers.values()]
 }
 
 /** From the first to the last minute that anything is on shift at a clinic, per local day of the obstacle's window. */

@@ -96,10 +96,18 @@ export type Stop = { readonly at: number; readonly span: boolean }
 
 export function whereItStops(problem: PlanningProblem, patient: ProblemPatient): Stop | undefined {
   const count = protocolOf(problem, patient).visits.length
-  for (let at = 0; at < count; at++)
-    if (!plannable(firstVisits(problem, patient, at + 1, false), patient)) return { at, span: false }
-  for (let at = 0; at < count; at++)
-    if (!plannable(firstVisits(problem, patient, at + 1), patient)) return { at, span: true }
+  for (const span of [false, true]) {
+    const opens = (at: number) => plannable(firstVisits(problem, patient, at + 1, span), patient)
+    if (opens(count - 1)) continue
+    // What a beginning cannot do, no longer one can.
+    let [low, high] = [0, count - 1]
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (opens(middle)) low = middle + 1
+      else high = middle
+    }
+    return { at: low, span }
+  }
   return undefined
 }
 
