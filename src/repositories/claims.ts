@@ -1,0 +1,231 @@
+/** Claims in SQL: locked, judged, inserted, moved and deleted, always as sets. Guards: `claim_no_double_booking`, `claim_within_availability`. */
+import { sql } from 'drizzle-orm'
+import type { Tx } from '../db/client.ts'
+import { instantFromText, instantText } from '../db/range.ts'
+import type { Instant } from '../domain/time.ts'
+
+/** A hold's claims expire; an appointment's do not. */
+export type Owner =
+  | { readonly itineraryId: string; readonly ttlSeconds: number }
+  | { readonly appointmentOf: ReadonlyMap<string, string> }
+
+export type NewClaim = {
+  readonly resourceId: string
+  readonly clinicId: string
+  readonly visitKey: string
+  readonly start: Instant
+  readonly end: Instant
+  readonly shared: boolean
+  readonly dose: boolean
+}
+export type LanedClaim = NewClaim & { readonly lane: number }
+
+const iso = (list: readonly Instant[]) => sql`${sql.param(list.map(instantText))}::timestamptz[]`
+const uuids = (list: readonly string[]) => sql`${sql.param([...list])}::uuid[]`
+const texts = (list: readonly string[]) => sql`${sql.param([...list])}::text[]`
+
+/** Lanes per resource, locked in id order against other writers; then what has expired there is gone, holds of the patient's too. */
+export async function lock(tx: Tx, resourceIds: readonly string[], patientId: string): Promise<Map<string, number>> {
+  const rows = (await tx.execute(sql`
+    select id, lanes from resource where id = any(${uuids([...new Set(resourceIds)])}) order by id for no key update`)) as unknown as {
+    id: string
+    lanes: number
+  }[]
+  await tx.execute(sql`
+    with theirs as (
+      delete from patient_claim where patient_id = ${patientId}::uuid and expires_at <= clock_timestamp()
+    )
+    delete from claim where resource_id = any(${uuids([...new Set(resourceIds)])}) and expires_at <= clock_timestamp()`)
+  return new Map(rows.map((r) => [r.id, r.lanes]))
+}
+
+/** How one wish stands: is it inside availability at its clinic, and which claims overlap it. */
+export type Standing = { readonly covered: boolean; readonly taken: { lane: number; start: Instant; end: Instant }[] }
+
+/** One answer per wish, in order. The resources are locked. */
+export async function standings(tx: Tx, wishes: readonly NewClaim[]): Promise<Standing[]> {
+  const rows = (await tx.execute(sql`
+    select w.n,
+      coalesce((select range_agg(a.during) @> w.during from availability a
+        where a.resource_id = w.resource_id and a.clinic_id = w.clinic_id and a.during && w.during), false) as covered,
+      (select string_agg(c.lane || '|' || lower(c.during) || '|' || upper(c.during), ';') from claim c
+        where c.resource_id = w.resource_id and c.during && w.during) as taken
+    from (
+      select n, resource_id, clinic_id, tstzrange(starts, ends, '[)') as during
+      from unnest(${uuids(wishes.map((w) => w.resourceId))}, ${uuids(wishes.map((w) => w.clinicId))},
+        ${iso(wishes.map((w) => w.start))}, ${iso(wishes.map((w) => w.end))})
+        with ordinality as u(resource_id, clinic_id, starts, ends, n)
+    ) w order by w.n`)) as unknown as { covered: boolean; taken: string | null }[]
+  return rows.map(({ covered, taken }) => ({
+    covered,
+    taken: (taken ? taken.split(';') : []).map((entry) => {
+      const [lane, start, end] = entry.split('|')
+      return { lane: Number(lane), start: instantFromText(start ?? ''), end: instantFromText(end ?? '') }
+    }),
+  }))
+}
+
+const ownership = (owner: Owner, visitKeys: readonly string[]) =>
+  'itineraryId' in owner
+    ? {
+        appointments: sql`array_fill(null::uuid, array[${visitKeys.length}::int])`,
+        itinerary: sql`${owner.itineraryId}::uuid`,
+        expires: sql`clock_timestamp() + make_interval(secs => ${owner.ttlSeconds})`,
+      }
+    : {
+        appointments: uuids(visitKeys.map((key) => owner.appointmentOf.get(key) ?? '')),
+        itinerary: sql`null::uuid`,
+        expires: sql`null::timestamptz`,
+      }
+
+/** All claims in one statement; the temporal keys have the last word. */
+export async function insert(tx: Tx, claims: readonly LanedClaim[], enrolmentId: string, owner: Owner): Promise<void> {
+  if (claims.length === 0) return
+  const { appointments, itinerary, expires } = ownership(
+    owner,
+    claims.map((c) => c.visitKey),
+  )
+  await tx.execute(sql`
+    insert into claim (resource_id, lane, clinic_id, during, enrolment_id, visit_key, dose, appointment_id, itinerary_id, expires_at)
+    select resource_id, lane, clinic_id, tstzrange(starts, ends, '[)'), ${enrolmentId}::uuid, visit_key, dose, appointment_id, ${itinerary}, ${expires}
+    from unnest(${uuids(claims.map((c) => c.resourceId))}, ${sql.param(claims.map((c) => c.lane))}::smallint[],
+      ${uuids(claims.map((c) => c.clinicId))}, ${iso(claims.map((c) => c.start))}, ${iso(claims.map((c) => c.end))},
+      ${texts(claims.map((c) => c.visitKey))}, ${sql.param(claims.map((c) => c.dose))}::boolean[], ${appointments})
+      as u(resource_id, lane, clinic_id, starts, ends, visit_key, dose, appointment_id)`)
+}
+
+export type PatientTime = { readonly visitKey: string; readonly start: Instant; readonly end: Instant }
+
+/** Which of these times the patient has elsewhere already: one answer per time, in order. */
+export async function patientTaken(tx: Tx, patientId: string, times: readonly PatientTime[]): Promise<boolean[]> {
+  const rows = (await tx.execute(sql`
+    select exists (select from patient_claim p where p.patient_id = ${patientId}::uuid
+      and p.during && tstzrange(u.starts, u.ends, '[)')) as taken
+    from unnest(${iso(times.map((t) => t.start))}, ${iso(times.map((t) => t.end))}) with ordinality as u(starts, ends, n)
+    order by n`)) as unknown as { taken: boolean }[]
+  return rows.map((r) => r.taken)
+}
+
+export async function insertPatientTimes(
+  tx: Tx,
+  patientId: string,
+  times: readonly PatientTime[],
+  owner: Owner,
+): Promise<void> {
+  if (times.length === 0) return
+  const { appointments, itinerary, expires } = ownership(
+    owner,
+    times.map((t) => t.visitKey),
+  )
+  await tx.execute(sql`
+    insert into patient_claim (patient_id, during, visit_key, appointment_id, itinerary_id, expires_at)
+    select ${patientId}::uuid, tstzrange(starts, ends, '[)'), visit_key, appointment_id, ${itinerary}, ${expires}
+    from unnest(${iso(times.map((t) => t.start))}, ${iso(times.map((t) => t.end))}, ${texts(times.map((t) => t.visitKey))}, ${appointments})
+      as u(starts, ends, visit_key, appointment_id)`)
+}
+
+/** A clinician's doses on each of some days, given as intervals: what a daily limit counts. One answer per pair, in order. */
+export async function dosesWithin(
+  tx: Tx,
+  pairs: readonly { resourceId: string; start: Instant; end: Instant }[],
+): Promise<number[]> {
+  if (pairs.length === 0) return []
+  const rows = (await tx.execute(sql`
+    select (select count(distinct (coalesce(c.appointment_id, c.itinerary_id), c.visit_key)) from claim c
+      where c.resource_id = u.resource_id and c.dose and c.during && tstzrange(u.starts, u.ends, '[)')
+        and lower(c.during) >= u.starts and lower(c.during) < u.ends)::int as doses
+    from unnest(${uuids(pairs.map((p) => p.resourceId))}, ${iso(pairs.map((p) => p.start))}, ${iso(pairs.map((p) => p.end))})
+      with ordinality as u(resource_id, starts, ends, n) order by n`)) as unknown as { doses: number }[]
+  return rows.map((r) => r.doses)
+}
+
+/** The hold's claims become the appointments', if it has not expired by the database's clock. Rows changed: claims, patient's times. */
+export async function convert(tx: Tx, itineraryId: string, appointmentOf: ReadonlyMap<string, string>) {
+  const keys = [...appointmentOf.keys()]
+  const ids = uuids([...appointmentOf.values()])
+  const [row] = (await tx.execute(sql`
+    with named as (select * from unnest(${texts(keys)}, ${ids}) as n(visit_key, appointment_id)),
+    taken as (
+      update claim c set appointment_id = n.appointment_id, itinerary_id = null, expires_at = null from named n
+      where c.itinerary_id = ${itineraryId}::uuid and c.visit_key = n.visit_key and c.expires_at > clock_timestamp() returning 1),
+    theirs as (
+      update patient_claim c set appointment_id = n.appointment_id, itinerary_id = null, expires_at = null from named n
+      where c.itinerary_id = ${itineraryId}::uuid and c.visit_key = n.visit_key and c.expires_at > clock_timestamp() returning 1)
+    select (select count(*) from taken)::int as claims, (select count(*) from theirs)::int as times`)) as unknown as {
+    claims: number
+    times: number
+  }[]
+  return row ?? { claims: 0, times: 0 }
+}
+
+/** A live hold lasts for another `ttlSeconds` from now. Rows changed: claims, patient's times. */
+export async function extend(tx: Tx, itineraryId: string, ttlSeconds: number) {
+  const until = sql`clock_timestamp() + make_interval(secs => ${ttlSeconds})`
+  const [row] = (await tx.execute(sql`
+    with taken as (
+      update claim set expires_at = ${until} where itinerary_id = ${itineraryId}::uuid and expires_at > clock_timestamp() returning 1),
+    theirs as (
+      update patient_claim set expires_at = ${until} where itinerary_id = ${itineraryId}::uuid and expires_at > clock_timestamp() returning 1)
+    select (select count(*) from taken)::int as claims, (select count(*) from theirs)::int as times`)) as unknown as {
+    claims: number
+    times: number
+  }[]
+  return row ?? { claims: 0, times: 0 }
+}
+
+/** Frees everything of these holds and appointments at once. */
+export async function release(
+  tx: Tx,
+  of: { itineraryIds?: readonly string[]; appointmentIds?: readonly string[] },
+): Promise<void> {
+  const itineraries = uuids(of.itineraryIds ?? [])
+  const appointments = uuids(of.appointmentIds ?? [])
+  await tx.execute(sql`
+    with theirs as (
+      delete from patient_claim where itinerary_id = any(${itineraries}) or appointment_id = any(${appointments})
+    )
+    delete from claim where itinerary_id = any(${itineraries}) or appointment_id = any(${appointments})`)
+}
+
+/** Frees of these appointments what overlaps the wishes, and the patient's time with it. */
+export async function releaseOverlapping(
+  tx: Tx,
+  appointmentIds: readonly string[],
+  wishes: readonly NewClaim[],
+): Promise<void> {
+  if (appointmentIds.length === 0) return
+  const wanted = sql`unnest(${uuids(wishes.map((w) => w.resourceId))}, ${iso(wishes.map((w) => w.start))}, ${iso(wishes.map((w) => w.end))})
+    as w(resource_id, starts, ends)`
+  await tx.execute(sql`
+    with theirs as (
+      delete from patient_claim p using ${wanted}
+      where p.appointment_id = any(${uuids(appointmentIds)}) and p.during && tstzrange(w.starts, w.ends, '[)')
+    )
+    delete from claim c using ${wanted}
+    where c.appointment_id = any(${uuids(appointmentIds)}) and c.resource_id = w.resource_id
+      and c.during && tstzrange(w.starts, w.ends, '[)')`)
+}
+
+/** The claims of a shared resource around an interval, to be recoloured under its lock. */
+export async function near(tx: Tx, resourceId: string, start: Instant, end: Instant) {
+  const rows = (await tx.execute(sql`
+    select lane, lower(during)::text as start, upper(during)::text as stop from claim
+    where resource_id = ${resourceId}::uuid and during && tstzrange(${instantText(start)}, ${instantText(end)}, '[)')
+    order by lower(during), lane`)) as unknown as { lane: number; start: string; stop: string }[]
+  return rows.map((r) => ({ lane: r.lane, start: instantFromText(r.start), end: instantFromText(r.stop) }))
+}
+
+/** Moves claims of one resource to other lanes: deleted and inserted in two statements, for one would meet itself. */
+export async function recolour(
+  tx: Tx,
+  resourceId: string,
+  moves: readonly { lane: number; start: Instant; to: number }[],
+): Promise<void> {
+  const rows = (await tx.execute(sql`
+    delete from claim c using unnest(${sql.param(moves.map((m) => m.lane))}::smallint[], ${iso(moves.map((m) => m.start))}, ${sql.param(moves.map((m) => m.to))}::smallint[])
+      as m(lane, starts, target)
+    where c.resource_id = ${resourceId}::uuid and c.lane = m.lane and lower(c.during) = m.starts
+    returning to_jsonb(c) || jsonb_build_object('lane', m.target) as claim`)) as unknown as { claim: unknown }[]
+  await tx.execute(sql`
+    insert into claim select r.* from jsonb_populate_recordset(null::claim, ${JSON.stringify(rows.map((r) => r.claim))}::jsonb) r`)
+}

@@ -1,0 +1,149 @@
+/** Itineraries in SQL. `expired` is judged by the database's clock, never stored. */
+import { and, eq, inArray, sql } from 'drizzle-orm'
+import type { Tx } from '../db/client.ts'
+import { enrolment, itinerary, planningProblem } from '../db/schema.ts'
+import type { Caller } from '../domain/caller.ts'
+import type { EnrolmentId, ItineraryId } from '../domain/ids.ts'
+import type { Itinerary, ItineraryStatus } from '../domain/itinerary.ts'
+import type { Instant } from '../domain/time.ts'
+import { enrolmentVisible } from './scope.ts'
+
+/** An itinerary with what only bookings need: who holds it, and the rules set aside when it was planned. */
+export type StoredItinerary = Itinerary & {
+  readonly problemId: string | null
+  readonly heldBy: string | null
+  readonly override: Override | null
+}
+export type Override = { rules: string[]; reason: string; approvedBy: string | null }
+
+const live = sql<boolean>`(${itinerary.expiresAt} is null or ${itinerary.expiresAt} > clock_timestamp())`.as('live')
+const columns = {
+  id: itinerary.id,
+  enrolmentId: itinerary.enrolmentId,
+  problemId: itinerary.problemId,
+  status: itinerary.status,
+  expiresAt: itinerary.expiresAt,
+  heldBy: itinerary.heldBy,
+  cost: itinerary.cost,
+  visits: itinerary.visits,
+  override: itinerary.override,
+  live,
+}
+
+type Row = Pick<
+  typeof itinerary.$inferSelect,
+  'id' | 'enrolmentId' | 'problemId' | 'status' | 'expiresAt' | 'heldBy' | 'cost' | 'visits' | 'override'
+> & { live: boolean }
+
+function fromRow({ live, ...row }: Row): StoredItinerary {
+  const ended = (row.status === 'proposed' || row.status === 'held') && !live
+  return { ...row, status: ended ? 'expired' : row.status } as unknown as StoredItinerary
+}
+
+export async function visibleById(tx: Tx, caller: Caller, id: ItineraryId): Promise<StoredItinerary | undefined> {
+  const [row] = await tx
+    .select(columns)
+    .from(itinerary)
+    .innerJoin(enrolment, eq(enrolment.id, itinerary.enrolmentId))
+    .where(and(eq(itinerary.id, id), enrolmentVisible(caller)))
+  return row && fromRow(row)
+}
+
+/** The state under the enrolment's lock: what was read before it may have changed. */
+export async function current(tx: Tx, id: ItineraryId): Promise<StoredItinerary | undefined> {
+  const [row] = await tx.select(columns).from(itinerary).where(eq(itinerary.id, id))
+  return row && fromRow(row)
+}
+
+/** The live hold of an enrolment, if any. */
+export async function liveHold(tx: Tx, enrolmentId: EnrolmentId): Promise<StoredItinerary | undefined> {
+  const [row] = await tx
+    .select(columns)
+    .from(itinerary)
+    .where(
+      and(
+        eq(itinerary.enrolmentId, enrolmentId),
+        eq(itinerary.status, 'held'),
+        sql`${itinerary.expiresAt} > clock_timestamp()`,
+      ),
+    )
+  return row && fromRow(row)
+}
+
+/** Live holds of a token, and of a patient over all enrolments. */
+export async function countHolds(
+  tx: Tx,
+  tokenId: string,
+  patientId: string,
+): Promise<{ token: number; patient: number }> {
+  const [row] = (await tx.execute(sql`
+    select count(*) filter (where i.held_by_token = ${tokenId}::uuid)::int as token,
+      count(*) filter (where e.patient_id = ${patientId}::uuid)::int as patient
+    from itinerary i join enrolment e on e.id = i.enrolment_id
+    where i.status = 'held' and i.expires_at > clock_timestamp()`)) as unknown as { token: number; patient: number }[]
+  return row ?? { token: 0, patient: 0 }
+}
+
+export async function insertProblem(tx: Tx, id: string, body: unknown, createdAt: Instant): Promise<void> {
+  await tx.insert(planningProblem).values({ id, body, createdAt })
+}
+
+export async function problemOf(tx: Tx, id: string): Promise<unknown> {
+  const [row] = await tx.select({ body: planningProblem.body }).from(planningProblem).where(eq(planningProblem.id, id))
+  return row?.body
+}
+
+/** Proposals last `ttlSeconds` from now by the database's clock. Answers with when each ends. */
+export async function insertProposals(
+  tx: Tx,
+  proposals: readonly (Pick<Itinerary, 'id' | 'enrolmentId' | 'cost' | 'visits'> & { override: Override | null })[],
+  problemId: string,
+  ttlSeconds: number,
+  createdAt: Instant,
+): Promise<Instant | null> {
+  if (proposals.length === 0) return null
+  const rows = await tx
+    .insert(itinerary)
+    .values(
+      proposals.map((p) => ({
+        ...p,
+        problemId,
+        status: 'proposed' as const,
+        expiresAt: sql`clock_timestamp() + make_interval(secs => ${ttlSeconds})`,
+        createdAt,
+      })),
+    )
+    .returning({ expiresAt: itinerary.expiresAt })
+  return rows[0]?.expiresAt ?? null
+}
+
+export async function setHeld(
+  tx: Tx,
+  id: ItineraryId,
+  holder: { userId: string; tokenId: string },
+  ttlSeconds: number,
+): Promise<Instant | null> {
+  const [row] = await tx
+    .update(itinerary)
+    .set({
+      status: 'held',
+      heldBy: holder.userId,
+      heldByToken: holder.tokenId,
+      expiresAt: sql`clock_timestamp() + make_interval(secs => ${ttlSeconds})`,
+    })
+    .where(eq(itinerary.id, id))
+    .returning({ expiresAt: itinerary.expiresAt })
+  return row?.expiresAt ?? null
+}
+
+export async function setStatus(
+  tx: Tx,
+  ids: readonly string[],
+  status: Exclude<ItineraryStatus, 'expired' | 'proposed' | 'held'>,
+): Promise<void> {
+  if (ids.length === 0) return
+  await tx
+    .update(itinerary)
+    .set({ status, expiresAt: null })
+    .where(inArray(itinerary.id, [...ids]))
+}

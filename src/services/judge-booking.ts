@@ -1,0 +1,88 @@
+/** Every rule that a booking must keep besides its claims, judged in the booking's own transaction: gates, staffing, lags, span (domain.md §1–3). */
+import type { Tx } from '../db/client.ts'
+import type { Appointment } from '../domain/appointment.ts'
+import { isFixedPoint } from '../domain/appointment.ts'
+import { gates } from '../domain/eligibility.ts'
+import type { Enrolment } from '../domain/enrolment.ts'
+import type { PlacedVisit } from '../domain/itinerary.ts'
+import { type Dated, lagViolations } from '../domain/lags.ts'
+import { type Patient, residenceOn } from '../domain/patient.ts'
+import { type Program, visitOf } from '../domain/program.ts'
+import type { Refusal } from '../domain/refusal.ts'
+import { staffingRefusal } from '../domain/staffing.ts'
+import { dayOf } from '../domain/time.ts'
+import * as clinicians from '../repositories/clinicians.ts'
+import * as clinics from '../repositories/clinics.ts'
+import * as consents from '../repositories/consents.ts'
+import * as patientOverrides from '../repositories/patient-overrides.ts'
+import * as screenings from '../repositories/screenings.ts'
+
+export type Judged = {
+  readonly enrolment: Enrolment
+  readonly patient: Patient
+  readonly program: Program
+  readonly visits: readonly PlacedVisit[]
+  /** Every appointment of the enrolment; those that these visits replace bind nothing. */
+  readonly booked: readonly Appointment[]
+  readonly setAside: readonly string[]
+}
+
+/** May be placed there and then: lags and span against what is booked, and the people's licences and languages. */
+export async function judgePlaces(tx: Tx, judged: Judged): Promise<Refusal | undefined> {
+  const { visits, booked, program, patient, setAside } = judged
+  const moved = new Set(visits.map((v) => v.visitKey))
+  const dated: Dated[] = [...booked.filter((a) => isFixedPoint(a.status) && !moved.has(a.visitKey)), ...visits].map(
+    (v) => ({ visitKey: v.visitKey, start: v.start, end: v.end, day: dayOf(v.start, v.timeZone) }),
+  )
+  const violations = lagViolations(program, dated, moved, {
+    lag: setAside.includes('lag'),
+    span: setAside.includes('span'),
+  })
+  if (violations.length > 0) return { code: 'lag-violated', violations }
+  const places = new Map((await clinics.byIds(tx, [...new Set(visits.map((v) => v.clinicId))])).map((c) => [c.id, c]))
+  const staff = await clinicians.withLicences(tx, [
+    ...new Set(visits.flatMap((v) => v.participants.map((p) => p.clinicianId))),
+  ])
+  return staffingRefusal(
+    visits.map((v) => {
+      const day = dayOf(v.start, v.timeZone)
+      const province = v.modality === 'in-person' ? places.get(v.clinicId)?.province : residenceOn(patient, day)
+      return { ...v, day, province: province ?? '' }
+    }),
+    new Map(staff.map((c) => [c.id, c])),
+    patient.careLanguages,
+  )
+}
+
+/** May be confirmed: age, residence, support, clearance, consent, route, preconditions, on each visit's own date. */
+export async function judgeGates(tx: Tx, judged: Judged): Promise<Refusal | undefined> {
+  const { visits, patient, enrolment, program, setAside } = judged
+  const wanted = [...new Set([enrolment.clinicId, ...visits.map((v) => v.clinicId)])]
+  const places = new Map((await clinics.byIds(tx, wanted)).map((c) => [c.id, c]))
+  const home = places.get(enrolment.clinicId)
+  return gates({
+    patient,
+    enrolment,
+    overrides: [...(await patientOverrides.ofPatient(tx, patient.id)), ...setAside.map((rule) => ({ rule }))],
+    clearanceDays: home?.policy.clearanceDays ?? 0,
+    screenings: await screenings.assessed(tx, patient.id),
+    consents: await consents.inForce(tx, patient.id),
+    preconditions: [],
+    visits: visits.flatMap((v) => {
+      const clinic = places.get(v.clinicId)
+      const template = visitOf(program, v.visitKey)
+      return clinic && template
+        ? [
+            {
+              visitKey: v.visitKey,
+              step: v.step,
+              requires: template.requires,
+              modality: v.modality,
+              day: dayOf(v.start, v.timeZone),
+              clinic,
+            },
+          ]
+        : []
+    }),
+  })
+}

@@ -1,0 +1,117 @@
+/** Loads everything the planner needs to know about one enrolment, in the caller's transaction. */
+import type { Tx } from '../db/client.ts'
+import { type Appointment, isFixedPoint } from '../domain/appointment.ts'
+import { clearanceUntil } from '../domain/eligibility.ts'
+import type { Enrolment } from '../domain/enrolment.ts'
+import { ClinicId, ClinicianId, RoomId } from '../domain/ids.ts'
+import type { Program, Step } from '../domain/program.ts'
+import { addDays, dayOf, type Instant, startOfDay } from '../domain/time.ts'
+import { LOAD_DAYS } from '../planner/compose.ts'
+import type { PlanningFacts, PlanningWish } from '../planner/facts.ts'
+import * as appointments from '../repositories/appointments.ts'
+import * as clinicians from '../repositories/clinicians.ts'
+import * as clinics from '../repositories/clinics.ts'
+import * as freeTime from '../repositories/free-time.ts'
+import * as patientTime from '../repositories/patient-time.ts'
+import * as patients from '../repositories/patients.ts'
+import * as programs from '../repositories/programs.ts'
+import * as regions from '../repositories/regions.ts'
+import * as rooms from '../repositories/rooms.ts'
+import * as screenings from '../repositories/screenings.ts'
+
+/** A recorded screening stands for this visit: it is clearance, not a date (contract.md §5). */
+const SCREENING_VISIT = 'medical-screening'
+
+/** What does not change with the window that is planned in. */
+export type EnrolmentFacts = Omit<PlanningFacts, 'wish' | 'clinicians' | 'rooms' | 'calendars' | 'patientBusy'> & {
+  readonly booked: readonly Appointment[]
+}
+
+export async function loadEnrolmentFacts(
+  tx: Tx,
+  enrolment: Enrolment,
+  steps: readonly Step[] | undefined,
+): Promise<EnrolmentFacts> {
+  const program = await programs.version(tx, enrolment.program.key, enrolment.program.version)
+  const patient = await patients.byId(tx, enrolment.patientId)
+  const booked = (await appointments.ofEnrolment(tx, enrolment.id)).filter((a) => a.status !== 'cancelled')
+  const fixed = booked.filter((a) => isFixedPoint(a.status) && !isRepeat(program, a.visitKey))
+  const places = await clinics.byIds(tx, [...new Set([...enrolment.allowedClinicIds, ...fixed.map((a) => a.clinicId)])])
+  const home = places.find((c) => c.id === enrolment.clinicId)
+  if (!program || !patient || !home) throw new Error('an enrolment without its program, patient or clinic')
+  const screened = await screenings.assessed(tx, patient.id)
+  const toPlan = unfinished(
+    program,
+    fixed.map((a) => a.visitKey),
+    screened.length > 0,
+    steps,
+  )
+  return {
+    program,
+    patient,
+    enrolment,
+    home,
+    // in a fixed order: ties between sites are broken by it
+    clinics: places.sort((a, b) => (a.id < b.id ? -1 : 1)),
+    travel: await regions.travel(tx, home.region),
+    booked,
+    fixed: fixed.map((a) => ({ visitKey: a.visitKey, start: a.start, clinicId: a.clinicId, appointmentId: a.id })),
+    toPlan,
+    clearedUntil: clearanceUntil(screened, home.policy, home.province) ?? null,
+  }
+}
+
+const isRepeat = (program: Program | undefined, visitKey: string): boolean =>
+  program?.visits.some((v) => v.key === visitKey && (v.optional || v.repeatable)) ?? false
+
+/** Visits to place: not booked, not done, not optional; of the steps asked for. */
+function unfinished(
+  program: Program,
+  fixed: readonly string[],
+  screened: boolean,
+  steps: readonly Step[] | undefined,
+): string[] {
+  return program.visits
+    .filter((v) => !v.optional && !v.repeatable && !fixed.includes(v.key))
+    .filter((v) => (steps ? steps.includes(v.step) : true))
+    .filter((v) => !(v.key === SCREENING_VISIT && screened))
+    .map((v) => v.key)
+}
+
+/** The free time of everything at the enrolment's clinics from the ready day until `wish.until`, and the patient's other bookings. */
+export async function loadFreeTime(tx: Tx, facts: EnrolmentFacts, wish: PlanningWish): Promise<PlanningFacts> {
+  const zone = facts.home.timeZone
+  const readyDay = dayOf(wish.ready, zone)
+  const from = startOfDay(readyDay, zone)
+  const replanned = facts.booked.filter((a) => a.status === 'needs-replanning' && facts.toPlan.includes(a.visitKey))
+  const free = await freeTime.load(tx, {
+    clinicIds: facts.enrolment.allowedClinicIds.map((id) => ClinicId.parse(id)),
+    from,
+    to: Math.max(wish.until, startOfDay(addDays(readyDay, LOAD_DAYS), zone)) as Instant,
+    enrolmentId: facts.enrolment.id,
+    replanned: replanned.map((a) => a.id),
+  })
+  return {
+    ...facts,
+    wish,
+    calendars: free.calendars,
+    clinicians: (
+      await clinicians.withLicences(
+        tx,
+        free.clinicianIds.map((id) => ClinicianId.parse(id)),
+      )
+    ).sort((a, b) => (a.id < b.id ? -1 : 1)),
+    rooms: (
+      await rooms.byIds(
+        tx,
+        free.roomIds.map((id) => RoomId.parse(id)),
+      )
+    ).sort((a, b) => (a.id < b.id ? -1 : 1)),
+    patientBusy: await patientTime.busy(tx, facts.patient.id, {
+      from,
+      to: wish.until,
+      enrolmentId: facts.enrolment.id,
+      replanned: replanned.map((a) => a.id),
+    }),
+  }
+}

@@ -1,0 +1,23 @@
+/** The first locks of every booking, always in this order: patient, enrolment (architecture.md §2). */
+import type { Tx } from '../db/client.ts'
+import type { Appointment } from '../domain/appointment.ts'
+import type { Enrolment } from '../domain/enrolment.ts'
+import type { EnrolmentId } from '../domain/ids.ts'
+import type { Patient } from '../domain/patient.ts'
+import type { Program } from '../domain/program.ts'
+import * as appointments from '../repositories/appointments.ts'
+import * as enrolments from '../repositories/enrolments.ts'
+import * as patients from '../repositories/patients.ts'
+import * as programs from '../repositories/programs.ts'
+
+export type LockedEnrolment = { enrolment: Enrolment; patient: Patient; program: Program; booked: Appointment[] }
+
+/** What is read under the locks; the caller has judged already that the enrolment may be seen. */
+export async function lockEnrolment(tx: Tx, id: EnrolmentId): Promise<LockedEnrolment> {
+  const seen = await enrolments.byId(tx, id)
+  const patient = seen && (await patients.lock(tx, seen.patientId))
+  const enrolment = await enrolments.lock(tx, id)
+  const program = enrolment && (await programs.version(tx, enrolment.program.key, enrolment.program.version))
+  if (!patient || !enrolment || !program) throw new Error('an enrolment without its patient or program')
+  return { enrolment, patient, program, booked: await appointments.ofEnrolment(tx, id) }
+}

@@ -1,0 +1,163 @@
+/**
+ * Proposes itineraries for an enrolment: loads the facts, lets the planner decide, stores the proposals. One transaction on one snapshot.
+ * The first is a proven optimum; where nothing fits, the blockers say why (contract.md §5).
+ */
+import { performance } from 'node:perf_hooks'
+import { type Tx, transact } from '../db/client.ts'
+import type { Caller } from '../domain/caller.ts'
+import type { Enrolment } from '../domain/enrolment.ts'
+import { type ClinicianId, type EnrolmentId, ItineraryId } from '../domain/ids.ts'
+import type { Blocker, Itinerary } from '../domain/itinerary.ts'
+import type { Step } from '../domain/program.ts'
+import { invalid, notFound, type Refusal } from '../domain/refusal.ts'
+import { err, ok, type Result } from '../domain/result.ts'
+import { addDays, dayOf, daysBetween, type Instant, startOfDay, type ZoneId } from '../domain/time.ts'
+import { blockersOf } from '../planner/blockers.ts'
+import { compose, PATIENT } from '../planner/compose.ts'
+import type { OverrideRule, PlanningFacts, PlanningWish, VirtualWish } from '../planner/facts.ts'
+import { costBeyond } from '../planner/horizon.ts'
+import { placementOf } from '../planner/placement.ts'
+import { type Plan, planItinerary } from '../planner/plan.ts'
+import type { PlanningProblem } from '../planner/problem.ts'
+import * as audit from '../repositories/audit.ts'
+import * as clinicians from '../repositories/clinicians.ts'
+import * as enrolments from '../repositories/enrolments.ts'
+import * as itineraries from '../repositories/itineraries.ts'
+import { approved, type Override } from './approve-override.ts'
+import type { Deps } from './deps.ts'
+import { type EnrolmentFacts, loadEnrolmentFacts, loadFreeTime } from './load-planning-facts.ts'
+
+/** A proposal can be held or confirmed for this long; the contract promises ten minutes. */
+const PROPOSAL_TTL_SECONDS = 15 * 60
+/** Local days looked at first: a Standard program and ten weeks to find its place in. */
+const FIRST_HORIZON_DAYS = 112
+/** Availability is expanded for 52 weeks. */
+const LAST_HORIZON_DAYS = 364
+
+export type Proposal = { itineraries: Itinerary[]; blockers: Blocker[]; timeZone: ZoneId; searchMs: number }
+
+export type ProposalWish = {
+  readonly notBefore: Instant
+  readonly notAfter: Instant | undefined
+  readonly steps: readonly Step[] | undefined
+  readonly limit: number
+  readonly therapistId: ClinicianId | undefined
+  readonly allowHandover: boolean
+  readonly virtual: VirtualWish
+  readonly override: Override | undefined
+}
+
+export function proposeItinerary(
+  deps: Deps,
+  caller: Caller,
+  enrolmentId: EnrolmentId,
+  wish: ProposalWish,
+): Promise<Result<Proposal, Refusal>> {
+  return transact(
+    deps.db,
+    async (tx) => {
+      const enrolment = await enrolments.visibleById(tx, caller, enrolmentId)
+      if (!enrolment) return err(notFound)
+      const fits = await admissible(tx, enrolment, wish)
+      if (!fits.ok) return fits
+      const facts = await loadEnrolmentFacts(tx, enrolment, wish.steps)
+      const found = await search(tx, deps, facts, wish)
+      if (!found.ok) return found
+      const { plans, problem, planning, searchMs } = found.value
+      const proposals = await store(tx, deps, planning, problem, plans, wish)
+      await audit.record(tx, caller, [
+        {
+          action: 'propose',
+          resourceType: 'enrolment',
+          resourceId: enrolmentId,
+          patientId: enrolment.patientId,
+          fieldClasses: ['schedule'],
+        },
+      ])
+      const blockers = plans.length > 0 || facts.toPlan.length === 0 ? [] : blockersOf(planning, problem)
+      return ok({ itineraries: proposals, blockers, timeZone: facts.home.timeZone, searchMs })
+    },
+    { isolation: 'repeatable read' },
+  )
+}
+
+async function admissible(tx: Tx, enrolment: Enrolment, wish: ProposalWish): Promise<Result<void, Refusal>> {
+  if (enrolment.status !== 'open') return err({ code: 'invalid-transition', from: enrolment.status, to: 'planned' })
+  if (wish.therapistId && !(await clinicians.exist(tx, [wish.therapistId]))) return err(notFound)
+  return approved(tx, wish.override)
+}
+
+type Found = { plans: Plan[]; problem: PlanningProblem; planning: PlanningFacts; searchMs: number }
+
+/** Looks far enough ahead for the first plan to be proven best, or for the absence of one to be final. */
+async function search(
+  tx: Tx,
+  { now }: Deps,
+  facts: EnrolmentFacts,
+  wish: ProposalWish,
+): Promise<Result<Found, Refusal>> {
+  const zone = facts.home.timeZone
+  const ready = Math.max(wish.notBefore, now()) as Instant
+  const today = dayOf(now(), zone)
+  const last = startOfDay(addDays(today, LAST_HORIZON_DAYS), zone)
+  if (ready >= last) return err(invalid('notBefore', 'lies beyond the 52 weeks that availability covers'))
+  if (wish.notAfter !== undefined && wish.notAfter <= ready)
+    return err(invalid('notAfter', 'is not after notBefore and now'))
+  const readyDay = dayOf(ready, zone)
+  let searchMs = 0
+  for (let days = FIRST_HORIZON_DAYS; ; days = LAST_HORIZON_DAYS) {
+    const reach = startOfDay(addDays(readyDay, days), zone)
+    const until = Math.min(reach, last, wish.notAfter ?? Infinity) as Instant
+    const planning = await loadFreeTime(tx, facts, wishOf(facts, wish, ready, until))
+    const began = performance.now()
+    const { plans, problem, base } = plan(planning, wish)
+    searchMs += performance.now() - began
+    const shown = daysBetween(readyDay, dayOf(until, zone))
+    const proven = plans[0] !== undefined && plans[0].cost.total <= costBeyond(problem, PATIENT, shown)
+    if (until < reach || days === LAST_HORIZON_DAYS || proven || facts.toPlan.length === 0)
+      return ok({ plans, problem, planning: base, searchMs: Math.round(searchMs * 100) / 100 })
+  }
+}
+
+const wishOf = (facts: EnrolmentFacts, wish: ProposalWish, ready: Instant, until: Instant): PlanningWish => ({
+  ready,
+  until,
+  virtual: wish.virtual,
+  setAside: (wish.override?.rules ?? []) as OverrideRule[],
+  continuity: wish.override?.rules.includes('continuity') ? 'none' : facts.program.continuity,
+})
+
+/** One therapist first; a therapist per pair only where that was asked for and nothing else fits. */
+function plan(planning: PlanningFacts, wish: ProposalWish) {
+  const options = { limit: wish.limit, ...(wish.therapistId ? { lead: wish.therapistId } : {}) }
+  const solve = (base: PlanningFacts) => {
+    const problem = compose(base)
+    return { base, problem, plans: base.toPlan.length > 0 ? planItinerary(problem, PATIENT, options) : [] }
+  }
+  const first = solve(planning)
+  if (first.plans.length > 0 || !wish.allowHandover || planning.wish.continuity !== 'program') return first
+  const paired = solve({ ...planning, wish: { ...planning.wish, continuity: 'pair' } })
+  return paired.plans.length > 0 ? paired : first
+}
+
+async function store(
+  tx: Tx,
+  { newId, now }: Deps,
+  planning: PlanningFacts,
+  problem: PlanningProblem,
+  plans: readonly Plan[],
+  wish: ProposalWish,
+): Promise<Itinerary[]> {
+  if (plans.length === 0) return []
+  const problemId = newId()
+  const proposals = plans.map(({ visits, cost }) => ({
+    id: ItineraryId.parse(newId()),
+    enrolmentId: planning.enrolment.id,
+    cost,
+    visits: placementOf(planning, visits),
+    override: wish.override ? { ...wish.override, approvedBy: wish.override.approvedBy ?? null } : null,
+  }))
+  await itineraries.insertProblem(tx, problemId, problem, now())
+  const expiresAt = await itineraries.insertProposals(tx, proposals, problemId, PROPOSAL_TTL_SECONDS, now())
+  return proposals.map(({ override: _, ...p }) => ({ ...p, status: 'proposed', expiresAt }))
+}
