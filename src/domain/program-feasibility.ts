@@ -2,10 +2,10 @@
  * Whether a program template can be planned at all: in a clinic that never closes, with staff without end. Pure and exact; a template
  * refused here has no itinerary anywhere (domain.md §1, lag semantics). Whole grid steps of local minutes; clock changes are ignored.
  *
- * Lags, span and order are difference constraints between a visit's start and its day's midnight. Midnights are multiples of a day and
- * starts of the grid, so the solutions form a lattice: raising lower bounds, rounded up, ends in the earliest one or never.
- * What the lattice cannot say, that the patient is in one place at a time, is decided by trying both orders of two visits that overlap.
+ * Lags, span and order are difference bounds between the visits' starts, on the grid, and their days' midnights. What those cannot say,
+ * that the patient is in one place at a time, is decided by trying both orders of two visits that overlap.
  */
+import { type Bound, down, earliestFrom, type System, up } from './difference-bounds.ts'
 import { isLead, type ProgramDraft, type VisitTemplate } from './program.ts'
 import type { ProgramFault } from './program-rules.ts'
 
@@ -14,16 +14,11 @@ const DAY = 1440
 const MAX_ORDERINGS = 400
 
 type Rule = { path: string; says: string }
-/** value(to) ≥ value(from) + least. Rules of the calendar itself have none to name. */
-type Bound = { from: number; to: number; least: number; rule: Rule | null }
-type Network = { steps: readonly number[]; bounds: Bound[] }
+type Network = System<Rule>
 
 /** Node numbers: a visit's start is on the grid, its midnight on whole days. */
 const start = (visit: number): number => 2 * visit
 const midnight = (visit: number): number => 2 * visit + 1
-
-const up = (minutes: number, step: number): number => Math.ceil(minutes / step) * step
-const down = (minutes: number, step: number): number => Math.floor(minutes / step) * step
 
 /** The faults that make every plan impossible: each names one rule of a set that cannot be kept together. Needs a consistent template. */
 export function infeasibilities(program: ProgramDraft): ProgramFault[] {
@@ -69,7 +64,9 @@ function faultsAmong(program: ProgramDraft, visits: readonly VisitTemplate[]): P
     network.steps.map(() => 0),
   )
   if ('loop' in earliest) return explain(earliest.loop)
-  const clash = unorderable(program, visits, network, earliest.values, { left: MAX_ORDERINGS })
+  const clash =
+    clashAmong(program, visits, network, earliest.values) ??
+    unorderable(program, visits, network, earliest.values, { left: MAX_ORDERINGS })
   if (!clash) return []
   const [a, b] = clash
   const i = program.visits.indexOf(b)
@@ -88,7 +85,7 @@ function apart({ continuity }: ProgramDraft, first: VisitTemplate, second: Visit
 
 function networkOf(program: ProgramDraft, visits: readonly VisitTemplate[]): Network {
   const { grid, span } = program
-  const bounds: Bound[] = visits.flatMap((_, v) => [
+  const bounds: Bound<Rule>[] = visits.flatMap((_, v) => [
     { from: midnight(v), to: start(v), least: 0, rule: null },
     { from: start(v), to: midnight(v), least: grid - DAY, rule: null },
   ])
@@ -142,40 +139,7 @@ function networkOf(program: ProgramDraft, visits: readonly VisitTemplate[]): Net
   return { steps: visits.flatMap(() => [grid, DAY]), bounds }
 }
 
-type Earliest = { values: number[] } | { loop: Bound[] }
-
-/** Raises `from` until every bound holds; a loop of bounds that feed each other when they never will. */
-function earliestFrom({ steps, bounds }: Network, from: readonly number[]): Earliest {
-  const values = [...from]
-  const raisedBy = new Map<number, Bound>()
-  // Between two midnights a path of starts adds a constant, so both levels settle within their number of nodes, or never.
-  const rounds = (steps.length / 2 + 1) ** 2 + 1
-  let last: Bound | undefined
-  for (let round = 0; round < rounds; round++) {
-    last = undefined
-    for (const bound of bounds) {
-      const value = up((values[bound.from] ?? 0) + bound.least, steps[bound.to] ?? 1)
-      if (value <= (values[bound.to] ?? 0)) continue
-      values[bound.to] = value
-      raisedBy.set(bound.to, bound)
-      last = bound
-    }
-    if (!last) return { values }
-  }
-  return { loop: loopBehind(last, raisedBy) }
-}
-
-function loopBehind(last: Bound | undefined, raisedBy: ReadonlyMap<number, Bound>): Bound[] {
-  const trail: Bound[] = []
-  for (let bound = last; bound; bound = raisedBy.get(bound.from)) {
-    const at = trail.indexOf(bound)
-    if (at >= 0) return trail.slice(at)
-    trail.push(bound)
-  }
-  return trail
-}
-
-function explain(loop: readonly Bound[]): ProgramFault[] {
+function explain(loop: readonly Bound<Rule>[]): ProgramFault[] {
   const rules = [...new Map(loop.flatMap(({ rule }) => (rule ? [[rule.path, rule] as const] : []))).values()]
   return rules.map(({ path, says }) => {
     const others = rules.filter((rule) => rule.path !== path).map((rule) => rule.says)
@@ -186,6 +150,36 @@ function explain(loop: readonly Bound[]): ProgramFault[] {
   })
 }
 
+type Pair = readonly [VisitTemplate, VisitTemplate]
+
+/** With one more bound: the second visit starts only when the first is over. */
+function ordered(
+  program: ProgramDraft,
+  visits: readonly VisitTemplate[],
+  network: Network,
+  i: number,
+  j: number,
+): Network {
+  const [first, second] = [visits[i], visits[j]]
+  if (!first || !second) return network
+  const least = up(apart(program, first, second), program.grid)
+  return { ...network, bounds: [...network.bounds, { from: start(i), to: start(j), least, rule: null }] }
+}
+
+/** Two visits that cannot be kept apart in either order, whatever the others do. */
+function clashAmong(
+  program: ProgramDraft,
+  visits: readonly VisitTemplate[],
+  network: Network,
+  values: readonly number[],
+): Pair | undefined {
+  const fits = (i: number, j: number): boolean =>
+    'values' in earliestFrom(ordered(program, visits, network, i, j), values)
+  for (const [j, b] of visits.entries())
+    for (const [i, a] of visits.slice(0, j).entries()) if (!fits(i, j) && !fits(j, i)) return [a, b]
+  return undefined
+}
+
 /** Two visits that no order keeps apart; undefined when some order of all visits works. */
 function unorderable(
   program: ProgramDraft,
@@ -193,17 +187,14 @@ function unorderable(
   network: Network,
   values: readonly number[],
   attempts: { left: number },
-): readonly [VisitTemplate, VisitTemplate] | undefined {
+): Pair | undefined {
   const pair = firstOverlap(program, visits, values)
   if (!pair) return undefined
   for (const [i, j] of [pair, [pair[1], pair[0]] as const]) {
-    const [first, second] = [visits[i], visits[j]]
-    if (!first || !second) continue
     if (attempts.left-- <= 0) return undefined
-    const least = up(apart(program, first, second), program.grid)
-    const ordered = { ...network, bounds: [...network.bounds, { from: start(i), to: start(j), least, rule: null }] }
-    const earliest = earliestFrom(ordered, values)
-    if ('values' in earliest && !unorderable(program, visits, ordered, earliest.values, attempts)) return undefined
+    const next = ordered(program, visits, network, i, j)
+    const earliest = earliestFrom(next, values)
+    if ('values' in earliest && !unorderable(program, visits, next, earliest.values, attempts)) return undefined
   }
   const [a, b] = [visits[pair[0]], visits[pair[1]]]
   return a && b && [a, b]

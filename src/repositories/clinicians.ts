@@ -67,7 +67,9 @@ export async function withLicences(tx: Tx, ids: readonly ClinicianId[]): Promise
 /** The row and its two resources, locked for change. */
 export async function lock(tx: Tx, id: ClinicianId): Promise<Clinician | undefined> {
   const [row] = await select(tx).where(eq(clinician.id, id)).for('no key update', { of: clinician })
-  return row && toClinician(row)
+  if (!row) return undefined
+  await tx.select().from(resource).where(eq(resource.clinicianId, id)).orderBy(resource.id).for('no key update')
+  return toClinician(row)
 }
 
 const columns = ({ licences: _, limits, ...rest }: Clinician) => ({ ...rest, dosesPerDay: limits.dosesPerDay })

@@ -22,7 +22,8 @@ export function seedCatalogue({
   newId,
 }: Pick<Deps, 'db' | 'now' | 'newId'>): Promise<Result<boolean, Refusal>> {
   return transact(db, async (tx) => {
-    await programs.lockKey(tx, '')
+    // Two processes that start at once on one database: the second finds the first's clinics.
+    await programs.lockKey(tx, 'catalogue')
     if (await hasItsOwn(tx)) return ok(false)
     const made = CLINICS.map(
       (known): Clinic => ({

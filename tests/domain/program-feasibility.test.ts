@@ -1,10 +1,11 @@
+import fc from 'fast-check'
 import t from 'tap'
 import { PROGRAMS } from '../../src/catalogue/programs.ts'
 import { ProgramDraft } from '../../src/domain/program.ts'
 import { infeasibilities } from '../../src/domain/program-feasibility.ts'
 import { inconsistencies } from '../../src/domain/program-rules.ts'
 
-type Lag = Record<string, string | number>
+type Lag = Record<string, string | number | undefined>
 type Options = { minutes?: number; optional?: boolean; claims?: object[] }
 
 /** A visit with one therapist; what a case is about is said, the rest is filled in. */
@@ -264,4 +265,78 @@ const senseless: [string, ProgramDraft, string, RegExp][] = [
 t.test('a template that makes no sense is refused, naming the field', async (t) => {
   for (const [name, program, path, message] of senseless)
     t.match(inconsistencies(program).find((fault) => fault.path === path)?.message ?? 'accepted', message, name)
+})
+
+/** Every way to put three visits on the hours of a week, the first one's day fixed: the definition, read literally. */
+function someWayWorks(program: ProgramDraft): boolean {
+  const starts: number[] = []
+  const fits = (i: number, at: number): boolean => {
+    const day = (minute: number) => Math.floor(minute / 1440)
+    const visit = program.visits[i]
+    return starts.every((other, j) => {
+      const before = program.visits[j]
+      if (!visit || !before) return false
+      if (at < other + before.minutes && other < at + visit.minutes) return false
+      const lag = visit.after.find((l) => l.visit === before.key)
+      if (!lag) return true
+      const [days, minutes] = [day(at) - day(other), at - other - before.minutes]
+      return (
+        days >= (lag.minDays ?? 0) &&
+        days <= (lag.maxDays ?? Infinity) &&
+        minutes >= (lag.minMinutes ?? 0) &&
+        minutes <= (lag.maxMinutes ?? Infinity)
+      )
+    })
+  }
+  const place = (i: number): boolean => {
+    if (i === program.visits.length) return true
+    for (let at = (i === 0 ? 3 : 2) * 1440; at < (i === 0 ? 4 : 9) * 1440; at += 60) {
+      if (!fits(i, at)) continue
+      starts.push(at)
+      if (place(i + 1)) return true
+      starts.pop()
+    }
+    return false
+  }
+  return place(0)
+}
+
+t.test('small templates: refused exactly when trying everything finds nothing', async (t) => {
+  const some = (min: number, max: number) => fc.option(fc.integer({ min, max }), { nil: undefined })
+  const lag = (visit: string) =>
+    fc.option(
+      fc.record({
+        visit: fc.constant(visit),
+        minDays: some(0, 2),
+        maxDays: some(0, 3),
+        minMinutes: some(0, 1500),
+        maxMinutes: some(0, 3000),
+      }),
+      { nil: undefined },
+    )
+  const minutes = fc.constantFrom(45, 60, 90, 600, 720)
+  const templates = fc.tuple(minutes, minutes, minutes, lag('a'), lag('a'), lag('b'))
+  let [refused, tried] = [0, 0]
+  fc.assert(
+    fc.property(templates, ([a, b, c, ab, ac, bc]) => {
+      const program = draft(
+        [
+          visit('a', [], { minutes: a }),
+          visit('b', ab ? [ab] : [], { minutes: b }),
+          visit(
+            'c',
+            [ac, bc].flatMap((l) => (l ? [l] : [])),
+            { minutes: c },
+          ),
+        ],
+        { grid: 60 },
+      )
+      const faults = [...inconsistencies(program), ...infeasibilities(program)]
+      tried++
+      if (faults.length > 0) refused++
+      return (faults.length === 0) === someWayWorks(program)
+    }),
+    { numRuns: 60, seed: 7 },
+  )
+  t.ok(refused > tried / 10 && refused < tried * 0.9, `${refused} of ${tried} refused`)
 })
