@@ -18,7 +18,13 @@ const VANCOUVER: Address = {
   province: 'BC',
   postalCode: 'V5N 4C1',
 }
-const MONTREAL: Address = { line1: '393 Av. Laurier O', city: 'Montréal', province: 'QC', postalCode: 'H2V 2K3' }
+const MONTREAL: Address = {
+  line1: '393 Av. Laurier O',
+  line2: null,
+  city: 'Montréal',
+  province: 'QC',
+  postalCode: 'H2V 2K3',
+}
 
 /** An hour at Vancouver at 10:00 on a winter's day; a test names what it is about. */
 const anInvite = (about: Partial<Invite> = {}): Invite => {
