@@ -87,10 +87,10 @@ export async function insert(tx: Tx, claims: readonly LanedClaim[], enrolmentId:
   )
   await tx.execute(sql`
     insert into claim (resource_id, lane, clinic_id, during, enrolment_id, visit_key, dose, appointment_id, itinerary_id, expires_at)
-    select resource_id, lane, clinic_id, tstzrange(starts, ends, '[)'), ${enrolmentId}::uuid, visit_key, dose, appointment_id, ${itinerary}, ${expires}
+    select resource_id, lane, clinic_id, tstzrange(starts, ends, '[)'), ${enrolmentId}::uuid, visit_key, dose = 1, appointment_id, ${itinerary}, ${expires}
     from unnest(${uuids(claims.map((c) => c.resourceId))}, ${sql.param(claims.map((c) => c.lane))}::smallint[],
       ${uuids(claims.map((c) => c.clinicId))}, ${iso(claims.map((c) => c.start))}, ${iso(claims.map((c) => c.end))},
-      ${texts(claims.map((c) => c.visitKey))}, ${sql.param(claims.map((c) => c.dose))}::boolean[], ${appointments})
+      ${texts(claims.map((c) => c.visitKey))}, ${sql.param(claims.map((c) => Number(c.dose)))}::smallint[], ${appointments})
       as u(resource_id, lane, clinic_id, starts, ends, visit_key, dose, appointment_id)`)
 }
 

@@ -20,7 +20,7 @@ const LONGEST = 2 * DAY
 /** The visit as its program describes it; null when the template no longer does. */
 const templateVisit = sql`(
   select v from jsonb_array_elements(${program.body} -> 'visits') v where v ->> 'key' = ${appointment.visitKey} limit 1)`
-const Described = VisitTemplate.pick({ title: true, requires: true }).nullable()
+const Described = VisitTemplate.pick({ title: true, requires: true }).strip().nullable()
 const described = (found: unknown) => Described.parse(typeof found === 'string' ? JSON.parse(found) : (found ?? null))
 
 const firstOfPatient = sql<boolean>`not exists (

@@ -4,13 +4,16 @@ import { appointmentRoutes } from './appointments.ts'
 import { auditRoutes } from './audit.ts'
 import { availabilityRoutes } from './availability.ts'
 import { availabilityRuleRoutes } from './availability-rules.ts'
+import { cancellationRoutes } from './cancellations.ts'
 import { clinicianRoutes } from './clinicians.ts'
 import { clinicRoutes } from './clinics.ts'
 import { consentRoutes } from './consents.ts'
 import { enrolmentRoutes } from './enrolments.ts'
 import { extraShiftRoutes } from './extra-shifts.ts'
+import { healthRoutes } from './health.ts'
 import { holidayRoutes } from './holidays.ts'
 import { inviteRoutes } from './invites.ts'
+import { itineraryRoutes } from './itineraries.ts'
 import { patientRoutes } from './patients.ts'
 import { programRoutes } from './programs.ts'
 import { regionRoutes } from './regions.ts'
@@ -36,8 +39,11 @@ export const allRoutes: readonly Routes[] = [
   screeningRoutes,
   consentRoutes,
   enrolmentRoutes,
+  itineraryRoutes,
   appointmentRoutes,
+  cancellationRoutes,
   rosterRoutes,
   inviteRoutes,
   auditRoutes,
+  healthRoutes,
 ]
