@@ -3,7 +3,7 @@
 import type { Address, Clinic, Room } from '../domain/clinic.ts'
 import type { LocalDate, LocalTime, ZoneId } from '../domain/time.ts'
 
-export type CatalogueClinic = Pick<Clinic, 'slug' | 'name' | 'province' | 'region'> & {
+type CatalogueClinic = Pick<Clinic, 'slug' | 'name' | 'province' | 'region'> & {
   address: Address
   timeZone: ZoneId
 }

@@ -48,7 +48,7 @@ export const Lag = z.strictObject({
 })
 export type Lag = z.infer<typeof Lag>
 
-export const Requirement = Text(60)
+const Requirement = Text(60)
 
 export const VisitTemplate = z.strictObject({
   key: Key,
@@ -64,7 +64,7 @@ export const VisitTemplate = z.strictObject({
 })
 export type VisitTemplate = z.infer<typeof VisitTemplate>
 
-export const Span = z.strictObject({ from: Key, to: Key, minDays: days, maxDays: days })
+const Span = z.strictObject({ from: Key, to: Key, minDays: days, maxDays: days })
 
 export const ProgramDraft = z.strictObject({
   key: Key,

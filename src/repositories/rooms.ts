@@ -18,17 +18,6 @@ export async function list(
   return rows.map((row) => Room.parse(row))
 }
 
-/** Rooms in use at these clinics, by id. */
-export async function ofClinics(tx: Tx, clinicIds: readonly ClinicId[]): Promise<Room[]> {
-  if (clinicIds.length === 0) return []
-  const rows = await tx
-    .select()
-    .from(room)
-    .where(and(inArray(room.clinicId, [...clinicIds]), eq(room.active, true)))
-    .orderBy(room.id)
-  return rows.map((row) => Room.parse(row))
-}
-
 /** In no order; an unknown id is simply missing. */
 export async function byIds(tx: Tx, ids: readonly RoomId[]): Promise<Room[]> {
   if (ids.length === 0) return []
