@@ -1,12 +1,12 @@
 /** Builds the HTTP application over its dependencies: plugins, guards, routes. Never listens; tests inject. */
 import helmet from '@fastify/helmet'
 import rateLimit from '@fastify/rate-limit'
-import underPressure from '@fastify/under-pressure'
 import fastify from 'fastify'
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
 import { guardAccess } from './http/access.ts'
 import type { App } from './http/app-types.ts'
-import { answerErrors, answerFrameworkError } from './http/errors.ts'
+import { drainOnClose } from './http/drain.ts'
+import { answerBrokenHttp, answerErrors, answerFrameworkError } from './http/errors.ts'
 import { acceptJsonOnly } from './http/json-body.ts'
 import { type LogTarget, logOptions } from './http/log.ts'
 import { serveOpenApi } from './http/openapi.ts'
@@ -15,6 +15,10 @@ import type { Deps } from './services/deps.ts'
 
 /** Contract §2: a body is at most 256 KiB. */
 const BODY_LIMIT_BYTES = 256 * 1024
+
+/** Milliseconds. A handler's is the last of the chain lock < statement < handler (quality.md §3); a request's bounds slow senders. */
+const HANDLER_TIMEOUT = 10_000
+const REQUEST_TIMEOUT = 30_000
 
 export type AppOptions = {
   readonly logLevel: string
@@ -29,19 +33,23 @@ export async function buildApp(deps: Deps, options: AppOptions): Promise<App> {
     bodyLimit: BODY_LIMIT_BYTES,
     genReqId: deps.newId,
     requestIdHeader: false,
-    forceCloseConnections: 'idle',
+    // see http/drain.ts: what arrives while we close is answered, not turned away
+    return503OnClosing: false,
+    handlerTimeout: HANDLER_TIMEOUT,
+    requestTimeout: REQUEST_TIMEOUT,
     frameworkErrors: answerFrameworkError,
+    clientErrorHandler: answerBrokenHttp,
     routerOptions: { maxParamLength: 500 },
   }).withTypeProvider<ZodTypeProvider>()
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
   acceptJsonOnly(app)
   answerErrors(app)
+  drainOnClose(app)
   await app.register(helmet, {
     contentSecurityPolicy: { directives: { 'upgrade-insecure-requests': null } },
     hsts: false,
   })
-  await app.register(underPressure, { maxEventLoopDelay: 3000, exposeStatusRoute: false })
   guardAccess(app, deps)
   if (options.rateLimit > 0)
     await app.register(rateLimit, {

@@ -1,8 +1,9 @@
 /** Every answer that is not the thing asked for, as problem+json: refusals, bad input, the framework's own errors, bugs. */
+import type { Socket } from 'node:net'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import type { App } from './app-types.ts'
-import { type ProblemCode, Refused, sendProblem } from './problem.ts'
+import { type ProblemCode, problem, Refused, sendProblem } from './problem.ts'
 
 const BY_STATUS: Record<number, ProblemCode> = {
   401: 'unauthenticated',
@@ -43,6 +44,15 @@ function answer(error: FastifyError, request: FastifyRequest, reply: FastifyRepl
 /** Errors that arise before routing: a URL that cannot be decoded, a parameter that is too long. */
 export const answerFrameworkError = (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
   answer(error, request, reply)
+}
+
+/** Bytes that are no HTTP, a header too large, a request that takes too long: there is no request yet to answer through. */
+export function answerBrokenHttp(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || socket.destroyed) return
+  const body = JSON.stringify(problem('validation', { errors: [{ path: 'request', message: 'is not valid HTTP' }] }))
+  const head = `content-type: application/problem+json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close`
+  if (socket.writable) socket.write(`HTTP/1.1 400 Bad Request\r\n${head}\r\n\r\n${body}`)
+  socket.destroy(error)
 }
 
 export function answerErrors(app: App): void {

@@ -74,13 +74,19 @@ function inWire(members: object): Record<string, unknown> {
   return out
 }
 
-export function sendProblem(reply: FastifyReply, code: ProblemCode, members: Record<string, unknown> = {}) {
+/** The body: members of the refusal beside those that every problem has. */
+export function problem(code: ProblemCode, members: Record<string, unknown> = {}): Record<string, unknown> {
   const { status, title } = PROBLEMS[code]
-  if (status === 503 || status === 429) reply.header('retry-after', '1')
+  return { type: `/problems/${code}`, title, status, detail: title, code, ...members }
+}
+
+export function sendProblem(reply: FastifyReply, code: ProblemCode, members: Record<string, unknown> = {}) {
+  const { status } = PROBLEMS[code]
+  if ((status === 503 || status === 429) && !reply.hasHeader('retry-after')) reply.header('retry-after', '1')
   if (status === 401) reply.header('www-authenticate', 'Bearer')
   return reply
     .code(status)
     .type('application/problem+json')
     .serializer((body: unknown) => JSON.stringify(body))
-    .send({ type: `/problems/${code}`, title, status, detail: title, code, ...members })
+    .send(problem(code, members))
 }

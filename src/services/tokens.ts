@@ -1,5 +1,4 @@
 /** Bearer tokens: made here, shown once, stored as a hash. The administrator's own comes from the configuration. */
-import { randomBytes } from 'node:crypto'
 import { transact } from '../db/client.ts'
 import type { Role, Scope, User } from '../domain/caller.ts'
 import { type ClinicId, type ClinicianId, UserId } from '../domain/ids.ts'
@@ -12,10 +11,11 @@ import * as clinics from '../repositories/clinics.ts'
 import * as tokens from '../repositories/tokens.ts'
 import * as users from '../repositories/users.ts'
 import type { Deps } from './deps.ts'
-import { hashToken } from './token-hash.ts'
+import { hashToken, newToken } from './token-hash.ts'
 
 export type TokenWish = {
-  role: Role
+  /** Needed for a new user; with `userId` it must be that user's. */
+  role?: Role
   clinicIds?: readonly ClinicId[]
   clinicianId?: ClinicianId | null
   scopes?: readonly Scope[]
@@ -25,9 +25,6 @@ export type TokenWish = {
   expiresAt?: Instant | null
 }
 
-/** 256 random bits. The prefix lets secret scanners know one when they see it. */
-const newToken = (): string => `tl_${randomBytes(32).toString('base64url')}`
-
 /** The token's text: nobody can read it again. Refuses `not-found` for an unknown user, clinic or clinician. */
 export function createToken({ db, newId, now }: Deps, wish: TokenWish): Promise<Result<string, Refusal>> {
   return transact(db, async (tx) => {
@@ -35,8 +32,10 @@ export function createToken({ db, newId, now }: Deps, wish: TokenWish): Promise<
     if (wish.userId) {
       user = await users.lock(tx, wish.userId)
       if (!user) return err(notFound)
+      if (wish.role !== undefined && wish.role !== user.role) return err(invalid('role', `the user is a ${user.role}`))
     } else {
-      user = userOf(wish, UserId.parse(newId()))
+      if (wish.role === undefined) return err(invalid('role', 'is needed for a new user'))
+      user = userOf({ ...wish, role: wish.role }, UserId.parse(newId()))
       if (user.role === 'clinician' && user.clinicianId === null)
         return err(invalid('clinicianId', 'a clinician’s token names the clinician'))
       if (user.clinicianId !== null && !(await clinicians.exist(tx, [user.clinicianId]))) return err(notFound)
@@ -56,7 +55,7 @@ export function createToken({ db, newId, now }: Deps, wish: TokenWish): Promise<
   })
 }
 
-const userOf = (wish: TokenWish, id: UserId): User => ({
+const userOf = (wish: TokenWish & { role: Role }, id: UserId): User => ({
   id,
   displayName: wish.displayName ?? wish.role,
   role: wish.role,

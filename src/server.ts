@@ -1,0 +1,73 @@
+/** The server process: configuration, database, application, housekeeping, signals, graceful close. Everything that lives longer than a request. */
+import { createServer } from 'node:net'
+import { adminToken } from './admin-token.ts'
+import { buildApp } from './app.ts'
+import { depsOf, open, orThrow, seed } from './assemble.ts'
+import type { Config } from './config.ts'
+import { staleTimeZones, tzVersion } from './domain/time.ts'
+import { announce, logTarget } from './http/log.ts'
+import { keepHouse } from './jobs/housekeeping.ts'
+import { extendHorizon } from './services/expand-availability.ts'
+import { ensureAdmin } from './services/tokens.ts'
+
+/**
+ * Serves until asked to stop, then drains: requests under way are answered, timers end, the pool and the embedded server close last.
+ * → exit code: 0 after a signal, 1 after a bug that nobody caught.
+ * @throws when it cannot start; what was started is stopped again
+ */
+export async function serve(config: Config): Promise<0 | 1> {
+  const stop = untilStopped()
+  const stale = staleTimeZones()
+  if (stale) throw new Error(stale)
+  await refuseTakenPort(config)
+  const closers: (() => Promise<unknown>)[] = []
+  try {
+    const { db, close } = await open(config, announce)
+    closers.push(close)
+    const deps = depsOf(config, db)
+    const token = adminToken(config)
+    orThrow(await ensureAdmin(deps, token.text), 'the administrator could not be stored')
+    await seed(deps, config.seed)
+    orThrow(await extendHorizon(deps), 'availability could not be expanded')
+    const app = await buildApp(deps, {
+      logLevel: config.logLevel,
+      rateLimit: config.rateLimit,
+      ...logTarget(),
+    })
+    closers.push(() => app.close())
+    const address = await app.listen({ port: config.port, host: config.host })
+    closers.push(keepHouse(deps, (line) => app.log.warn(line)))
+    announce(`Throughline answers on ${address} (reference: ${address}/docs, tz data ${tzVersion})`)
+    announce(`Sign in with the administrator's token: ${token.file ? `cat ${token.file}` : 'the value of ADMIN_TOKEN'}`)
+    const fault = await stop
+    if (fault) app.log.fatal({ err: fault }, 'stopping: nobody caught this')
+    return fault ? 1 : 0
+  } finally {
+    for (const close of closers.reverse()) await close()
+  }
+}
+
+/** Resolves at the first signal, or with the first error that nobody caught. The listeners stay: a second signal changes nothing. */
+function untilStopped(): Promise<Error | undefined> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => resolve(undefined))
+    const fail = (thrown: unknown) => resolve(thrown instanceof Error ? thrown : new Error('not an error'))
+    process.on('uncaughtException', fail)
+    process.on('unhandledRejection', fail)
+  })
+}
+
+/** Before anything else is touched: a second server by mistake must not change the first one's administrator. */
+function refuseTakenPort({ port, host }: Config): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer()
+    probe.once('error', (thrown: NodeJS.ErrnoException) =>
+      reject(
+        new Error(
+          `cannot listen on ${host}:${port}: ${thrown.code === 'EADDRINUSE' ? 'the port is taken' : thrown.message}`,
+        ),
+      ),
+    )
+    probe.listen({ port, host }, () => probe.close(() => resolve()))
+  })
+}
