@@ -14,7 +14,7 @@ export async function deleteClaims(tx: Tx, claims: readonly ExposedClaim[]): Pro
     where c.resource_id = gone.resource_id and c.lane = gone.lane and lower(c.during) = to_timestamp(gone.starts)`)
 }
 
-export type FlaggedAppointment = {
+type FlaggedAppointment = {
   readonly id: string
   readonly enrolmentId: string
   readonly patientId: string
@@ -35,7 +35,7 @@ export async function flagAppointments(tx: Tx, ids: readonly string[]): Promise<
   return [...rows]
 }
 
-export type ReleasedHold = {
+type ReleasedHold = {
   readonly id: string
   readonly enrolmentId: string
   readonly patientId: string

@@ -13,12 +13,11 @@ import { atClinic, type ChangeMode, changeAvailability, type Outcome, onConflict
 import type { Deps } from './deps.ts'
 import { reExpand } from './expand-availability.ts'
 
-export type RuleDraft = Omit<AvailabilityRule, 'id'>
-export type RuleChange = Partial<Omit<RuleDraft, 'subject'>>
+type RuleDraft = Omit<AvailabilityRule, 'id'>
+type RuleChange = Partial<Omit<RuleDraft, 'subject'>>
 export type Rule = rules.StoredRule
-export type RulePage = rules.RulePage
 
-export const listRules = ({ db }: Deps, caller: Caller, page: RulePage): Promise<Result<Rule[], Refusal>> =>
+export const listRules = ({ db }: Deps, caller: Caller, page: rules.RulePage): Promise<Result<Rule[], Refusal>> =>
   readSnapshot(db, async (tx) => ok(await rules.list(tx, caller, page)))
 
 /** A room's first rule ends its following the clinic's hours, so even adding may leave bookings outside. */

@@ -14,6 +14,7 @@ import { DAY, type Instant, ZoneId } from '../domain/time.ts'
 import * as availability from '../repositories/availability.ts'
 import * as calendars from '../repositories/calendars.ts'
 import type { Deps } from './deps.ts'
+import { findSubstitutes, installSubstitutes } from './reassign-stranded.ts'
 import { type Settlement, settle } from './settle-stranded.ts'
 
 /** 52 weeks ahead, up to the end of that UTC day, so that a day's re-expansions agree. */
@@ -50,7 +51,9 @@ export async function reExpand(
   const direct = touched.filter((c) => c.direct).map((c) => c.clinicId)
   const clinicIds = touched.map((c) => c.clinicId)
   await availability.lockClinics(tx, clinicIds, direct.length === 0)
-  const locked = await availability.lockResources(tx, resourceIds, direct)
+  const onConflict = options.onConflict ?? 'refuse'
+  // Whoever might take over is locked with the rest: ids in order, once.
+  const locked = await availability.lockResources(tx, resourceIds, onConflict === 'reassign' ? clinicIds : direct)
   await availability.deleteExpiredClaims(tx, locked)
 
   const window = { start: now, end: horizonFrom(now) }
@@ -64,35 +67,41 @@ export async function reExpand(
 
   const { remove, add, after } = replaceFrom(now, await availability.shiftsWithin(tx, locked, window), shifts.value)
   const exposed = await availability.claimsOn(tx, remove, now)
-  const stranded = exposed.filter((claim) => !covered(claim, after, now))
-  let settled = nothingSettled
-  if (stranded.length > 0) {
-    const onConflict = options.onConflict ?? 'refuse'
-    if (onConflict === 'refuse') return err({ code: 'bookings-affected', affected: affectedBy(stranded) })
-    settled = await settle(tx, stranded, options.caller)
-  }
+  const shiftsOf = byResource(after)
+  const stranded = exposed.filter((claim) => !covered(claim, shiftsOf.get(claim.resourceId) ?? [], now))
+  if (stranded.length > 0 && onConflict === 'refuse')
+    return err({ code: 'bookings-affected', affected: affectedBy(stranded) })
+  const substitutions =
+    stranded.length > 0 && onConflict === 'reassign' ? await findSubstitutes(tx, now, stranded, things, after) : []
+  const settled = stranded.length > 0 ? await settle(tx, stranded, substitutions, options.caller) : nothingSettled
   await availability.replaceShifts(tx, { remove, add })
-  return ok(settled)
+  return ok({ ...settled, reassigned: await installSubstitutes(tx, substitutions, options.caller) })
 }
 
 /** From now on: what is past is never taken away. */
 const covered = (claim: availability.ExposedClaim, shifts: readonly HeldShift[], now: Instant): boolean =>
   shifts.some(
-    (shift) =>
-      shift.resourceId === claim.resourceId &&
-      shift.clinicId === claim.clinicId &&
-      shift.start <= Math.max(claim.start, now) &&
-      claim.end <= shift.end,
+    (shift) => shift.clinicId === claim.clinicId && shift.start <= Math.max(claim.start, now) && claim.end <= shift.end,
   )
 
 /** One entry for a booking, one for each visit of a hold; by start. */
-export function affectedBy(claims: readonly availability.ExposedClaim[]): Affected[] {
+function affectedBy(claims: readonly availability.ExposedClaim[]): Affected[] {
   const byVisit = new Map<string, Affected>()
   for (const { appointmentId, itineraryId, visitKey, visitStart, clinicId } of claims) {
     const booking = appointmentId ? { appointmentId } : { itineraryId: itineraryId ?? '' }
     byVisit.set(appointmentId ?? `${itineraryId} ${visitKey}`, { ...booking, visitKey, start: visitStart, clinicId })
   }
   return [...byVisit.values()].sort((a, b) => a.start - b.start)
+}
+
+function byResource(shifts: readonly HeldShift[]): Map<string, HeldShift[]> {
+  const out = new Map<string, HeldShift[]>()
+  for (const shift of shifts) {
+    const known = out.get(shift.resourceId)
+    if (known) known.push(shift)
+    else out.set(shift.resourceId, [shift])
+  }
+  return out
 }
 
 /** Nobody is at two clinics at once, whatever the stored rules say. */
@@ -102,13 +111,8 @@ async function atOneClinic(
   expanded: readonly HeldShift[],
   clashesAt: ClinicId | undefined,
 ): Promise<Result<HeldShift[], Refusal>> {
-  const byResource = new Map<string, HeldShift[]>()
-  for (const shift of expanded) {
-    const known = byResource.get(shift.resourceId)
-    if (known) known.push(shift)
-    else byResource.set(shift.resourceId, [shift])
-  }
-  const several = [...byResource.values()].filter((shifts) => new Set(shifts.map((s) => s.clinicId)).size > 1)
+  const shiftsOf = byResource(expanded)
+  const several = [...shiftsOf.values()].filter((shifts) => new Set(shifts.map((s) => s.clinicId)).size > 1)
   if (several.length === 0) return ok([...expanded])
   if (clashesAt !== undefined) {
     const travel = await calendars.travelBetween(tx, [...facts.clinics.keys()])
@@ -122,7 +126,7 @@ async function atOneClinic(
     if (affected.size > 0) return err({ code: 'shift-conflict', affected: [...affected.values()] })
   }
   return ok(
-    [...byResource].flatMap(([resourceId, shifts]) =>
+    [...shiftsOf].flatMap(([resourceId, shifts]) =>
       oneClinicAtATime(shifts).map((shift) => ({ ...shift, resourceId })),
     ),
   )

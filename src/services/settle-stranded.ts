@@ -1,10 +1,12 @@
 /** What becomes of bookings and holds whose resource is no longer there: appointments are flagged, holds released (contract.md §3). */
 import type { Tx } from '../db/client.ts'
 import type { Caller } from '../domain/caller.ts'
+import type { Substitution } from '../domain/substitution.ts'
 import * as audit from '../repositories/audit.ts'
 import type { ExposedClaim } from '../repositories/availability.ts'
 import * as events from '../repositories/events.ts'
 import * as stranded from '../repositories/stranded.ts'
+import * as substitutes from '../repositories/substitutes.ts'
 
 /** Appointment ids and, for `released`, itinerary ids. */
 export type Settlement = { readonly flagged: string[]; readonly reassigned: string[]; readonly released: string[] }
@@ -13,11 +15,20 @@ const distinct = (ids: readonly (string | null)[]): string[] => [...new Set(ids.
 
 /**
  * Takes away the claims that became illegal and no others. A booked or arrived appointment becomes `needs-replanning`; one under way or
- * over keeps its status. A hold is released whole. `caller` absent: the system itself.
+ * over keeps its status; one that a substitute takes over is left for reassign-stranded.ts. A hold is released whole. `caller` absent:
+ * the system itself.
  */
-export async function settle(tx: Tx, claims: readonly ExposedClaim[], caller: Caller | undefined): Promise<Settlement> {
+export async function settle(
+  tx: Tx,
+  claims: readonly ExposedClaim[],
+  substitutions: readonly Substitution[],
+  caller: Caller | undefined,
+): Promise<Settlement> {
   await stranded.deleteClaims(tx, claims)
-  const flagged = await stranded.flagAppointments(tx, distinct(claims.map((claim) => claim.appointmentId)))
+  await substitutes.deleteLost(tx, substitutions)
+  const kept = new Set(substitutions.map(({ loss }) => loss.appointmentId))
+  const lost = distinct(claims.map((claim) => claim.appointmentId)).filter((id) => !kept.has(id))
+  const flagged = await stranded.flagAppointments(tx, lost)
   const released = await stranded.releaseHolds(tx, distinct(claims.map((claim) => claim.itineraryId)))
   await events.append(tx, [
     ...flagged.map(({ id, enrolmentId, clinicId, visitKey }) => ({

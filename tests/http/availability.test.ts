@@ -2,7 +2,7 @@
 import { sql } from 'drizzle-orm'
 import t from 'tap'
 import { testApi } from '../support/api.ts'
-import { at, bookedVisit, clinicWithRoom, heldVisit, someone } from '../support/clinics.ts'
+import { anotherRoom, at, bookedVisit, clinicWithRoom, heldVisit, someone } from '../support/clinics.ts'
 
 const { api, must, as, db, clock } = await testApi(t)
 const UNKNOWN = '01900000-0000-7000-8000-000000000000'
@@ -295,6 +295,85 @@ t.test('bookings and holds in the way: told, refused, or flagged and released', 
     ],
   )
   t.equal((await api('POST', '/v1/time-off', { ...off, start: '2026-12-02T00:00:00-05:00' })).status, 201)
+})
+
+t.test('another nurse, supervisor or room takes over where one is free; the rest is flagged', async (t) => {
+  const { clinicId, roomId } = await clinicWithRoom(db, 'QC')
+  const spare = await anotherRoom(db, clinicId)
+  await must('POST', '/v1/availability-rules', ruleOf({ clinicId }, clinicId, { startTime: '08:00', endTime: '18:00' }))
+  const working = async (over: object, hours: object = {}) => {
+    const id = await someone(db, over)
+    await must('POST', '/v1/availability-rules', ruleOf({ clinicianId: id }, clinicId, hours))
+    return id
+  }
+  const nurse = await working({})
+  const ontario = [{ province: 'ON', college: 'X', number: '1', validFrom: '2020-01-01' }]
+  await working({ licences: ontario })
+  await working({ roles: ['therapist'] })
+  await working({}, { startTime: '10:15' })
+  await working({ limits: { dosesPerDay: 0 } })
+  const therapist = await working({ roles: ['therapist', 'nurse'] })
+  const substitute = await working({ limits: { dosesPerDay: 1 } })
+  const supervisor = await working({ roles: ['prescriber'] })
+  const second = await working({ roles: ['prescriber'] })
+  const supervision = async (id: string) => {
+    const [row] = await db.execute<{ id: string }>(sql`select supervision_id as id from clinician where id = ${id}`)
+    return row?.id ?? ''
+  }
+  const visit = async (day: string) => {
+    const span = (from: string, to: string) => ({
+      clinicId,
+      start: `${day}T${from}:00-05:00`,
+      end: `${day}T${to}:00-05:00`,
+    })
+    return bookedVisit(db, [
+      { ...span('10:00', '10:30'), resourceId: nurse, role: 'nurse' },
+      { ...span('12:00', '12:30'), resourceId: nurse, role: 'nurse' },
+      { ...span('10:15', '12:30'), resourceId: therapist, role: 'therapist' },
+      { ...span('10:00', '12:30'), resourceId: await supervision(supervisor), role: 'prescriber', supervisor },
+      { ...span('10:00', '13:00'), resourceId: roomId },
+    ])
+  }
+  const [tuesday, wednesday] = [await visit('2026-12-01'), await visit('2026-12-02')]
+  const whoOf = async (id: string) => {
+    const rows = await db.execute<{ clinician_id: string }>(
+      sql`select clinician_id from participant where appointment_id = ${id} order by ordinal`,
+    )
+    return rows.map((row) => row.clinician_id)
+  }
+  const off = (subject: object, day: string, from = '00:00') => ({
+    subject,
+    start: `${day}T${from}:00-05:00`,
+    end: `${day}T23:00:00-05:00`,
+    reason: 'ill',
+    onConflict: 'reassign',
+  })
+  const done = await must('POST', '/v1/time-off', off({ clinicianId: nurse }, '2026-12-01', '11:00'), 201)
+  t.match(done, { reassigned: [tuesday], flagged: [] })
+  t.same(await whoOf(tuesday), [substitute, substitute, therapist, supervisor], 'one nurse for the whole visit')
+  const claims = await db.execute(
+    sql`select 1 from claim where resource_id = ${substitute} and appointment_id = ${tuesday}`,
+  )
+  t.equal(claims.length, 2)
+  t.match(await must('GET', `/v1/appointments/${tuesday}`), { status: 'booked', sequence: 1, revision: 2 })
+
+  await must('POST', '/v1/time-off', { ...off({ clinicianId: substitute }, '2026-12-02'), onConflict: 'refuse' }, 201)
+  const none = await must('POST', '/v1/time-off', off({ clinicianId: nurse }, '2026-12-02'), 201)
+  t.match(none, { reassigned: [], flagged: [wednesday] }, 'nobody is free, licensed, in time and within the limit')
+
+  t.match(await must('POST', '/v1/time-off', off({ clinicianId: supervisor }, '2026-12-01'), 201), {
+    reassigned: [tuesday],
+  })
+  t.same(await whoOf(tuesday), [substitute, substitute, therapist, second])
+  t.match(await must('POST', '/v1/time-off', off({ roomId }, '2026-12-01'), 201), { reassigned: [tuesday] })
+  t.match(await must('GET', `/v1/appointments/${tuesday}`), { status: 'booked', roomId: spare, revision: 4 })
+  t.match(await must('POST', '/v1/time-off?preview=true', off({ clinicianId: therapist }, '2026-12-01')), {
+    affected: [{ appointmentId: tuesday }],
+  })
+  t.match(await must('POST', '/v1/time-off', off({ clinicianId: therapist }, '2026-12-01'), 201), {
+    reassigned: [],
+    flagged: [tuesday],
+  })
 })
 
 t.test('the first rule of a room ends its following the clinic’s hours', async (t) => {

@@ -50,6 +50,16 @@ export async function clinicWithRoom(db: Db, province: keyof typeof PLACES, over
   return { clinicId, roomId }
 }
 
+/** Another dosing room. → its id. */
+export async function anotherRoom(db: Db, clinicId: string): Promise<string> {
+  const room = Room.parse({ id: v7(), clinicId, name: 'Suite 2', kind: 'dosing', seats: 1, revision: 1 })
+  await transact(db, async (tx) => {
+    await rooms.insert(tx, [room])
+    return ok(undefined)
+  })
+  return room.id
+}
+
 /** → the clinician's id. */
 export async function someone(db: Db, over: object = {}): Promise<string> {
   const one = Clinician.parse({
@@ -75,7 +85,15 @@ export async function someone(db: Db, over: object = {}): Promise<string> {
   return one.id
 }
 
-export type Taken = { resourceId: string; clinicId: string; start: string; end: string }
+/** `role`: the resource is a clinician's, or with `supervisor` that clinician's supervision. */
+export type Taken = {
+  resourceId: string
+  clinicId: string
+  start: string
+  end: string
+  role?: string
+  supervisor?: string
+}
 
 async function enrolled(db: Db, clinicId: string): Promise<{ patientId: string; enrolmentId: string }> {
   const [patientId, enrolmentId] = [v7(), v7()]
@@ -109,11 +127,17 @@ export async function bookedVisit(db: Db, taken: readonly [Taken, ...Taken[]], v
       ${clinicId}, 'in-person', '', '', now(), now())`)
   await db.execute(sql`
     insert into patient_claim (patient_id, during, visit_key, appointment_id) values (${patientId}, ${span}, ${visitKey}, ${id})`)
-  for (const { resourceId, start, end } of taken)
+  for (const [ordinal, { resourceId, start, end, role, supervisor }] of taken.entries()) {
+    const during = sql`${rangeText({ start: at(start), end: at(end) })}::tstzrange`
     await db.execute(sql`
       insert into claim (resource_id, lane, clinic_id, during, enrolment_id, visit_key, dose, appointment_id)
-      values (${resourceId}, 1, ${clinicId}, ${rangeText({ start: at(start), end: at(end) })}::tstzrange, ${enrolmentId},
-        ${visitKey}, true, ${id})`)
+      values (${resourceId}, 1, ${clinicId}, ${during}, ${enrolmentId}, ${visitKey}, ${supervisor === undefined}, ${id})`)
+    if (role !== undefined)
+      await db.execute(sql`
+        insert into participant (appointment_id, ordinal, "as", role, clinician_id, shared, starts_at, ends_at)
+        values (${id}, ${ordinal}, ${role}, ${role}, ${supervisor ?? resourceId}, ${supervisor !== undefined},
+          lower(${during}), upper(${during}))`)
+  }
   return id
 }
 
