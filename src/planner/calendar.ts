@@ -27,8 +27,6 @@ export type Compiled = {
   readonly clock: Clock
   readonly calendars: readonly Calendar[]
   readonly byRole: ReadonlyMap<string, readonly Calendar[]>
-  /** Bitmaps of whole roles, kept for patients whose candidates are not restricted. */
-  readonly shared: Map<string, Bits>
 }
 
 type Memory = { clock: Clock; free: WeakMap<ProblemResource, FreeTime> }
@@ -58,7 +56,7 @@ export function compile(problem: PlanningProblem): Compiled {
     if (list) list.push(calendar)
     else byRole.set(calendar.resource.role, [calendar])
   }
-  const compiled: Compiled = { problem, clock, calendars, byRole, shared: new Map() }
+  const compiled: Compiled = { problem, clock, calendars, byRole }
   compiledProblems.set(problem, compiled)
   return compiled
 }

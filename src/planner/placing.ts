@@ -1,9 +1,10 @@
 /** A complete placement in the planner's own terms, its staffing, and the documented order among placements. Pure. */
-import type { Demand, Venue } from './demand.ts'
+import type { Demand } from './demand.ts'
 import type { Placement } from './relaxation.ts'
 import type { PlacedVisit } from './rules/lanes.ts'
 import type { Layer, Space } from './space.ts'
 import { cheapestStaffing, compareStaff } from './staffing.ts'
+import type { Venue } from './venue.ts'
 
 export type Placing = {
   /** Points without what fixed visits cost. */

@@ -11,13 +11,14 @@
  */
 import { compile } from './calendar.ts'
 import { type CostParts, dateCost, totalled } from './cost.ts'
-import { type Demand, demandOf, type Venue } from './demand.ts'
+import { type Demand, demandOf } from './demand.ts'
 import { has } from './grid.ts'
 import { comparePlacings, type Placing } from './placing.ts'
 import type { PlanningProblem } from './problem.ts'
 import { search } from './search.ts'
 import type { Layer } from './space.ts'
 import { type Outlook, outlookOf, type Team, teamsByFirstLead, teamsOf, withinCost } from './team.ts'
+import type { Venue } from './venue.ts'
 
 export type { CostParts }
 /** In template order; one resource per need, null for a need that a remote visit skips. `start`: minutes since the problem's epoch. */
@@ -32,12 +33,12 @@ export type PlanOptions = { limit?: number; lead?: string; maxCost?: number }
  * one is the optimum among all plans whose pair of lead therapist and first planned local day differs from those before it.
  */
 export function planItinerary(problem: PlanningProblem, patientId: string, options: PlanOptions = {}): Plan[] {
-  const demand = demandOf(compile(problem), patientId, options.lead)
+  const demand = demandOf(compile(problem), patientId)
   if (!demand) return []
   const { limit = 1 } = options
   const maxCost = (options.maxCost ?? Infinity) - demand.sunk.wait - demand.sunk.completion
   const plans: Plan[] = []
-  const queue = teamsOf(demand).flatMap((team) => candidateOf(demand, team))
+  const queue = teamsOf(demand, options.lead).flatMap((team) => candidateOf(demand, team))
   while (plans.length < limit) {
     const next = takeFirst(queue)
     if (!next) break

@@ -3,11 +3,12 @@
  * therapist who may lead: a single one under `program`, all of them under `pair`. Pure. Minutes, local days, points.
  */
 import type { Calendar } from './calendar.ts'
-import type { Demand, FreeVisit, Venue } from './demand.ts'
+import type { Demand, FreeVisit } from './demand.ts'
 import { has, lowestBit } from './grid.ts'
 import type { Starts, Windows } from './narrow.ts'
 import { cheapestStaffing, groupPrice } from './staffing.ts'
 import type { Team } from './team.ts'
+import type { Venue } from './venue.ts'
 
 export type Layer = Calendar | null
 

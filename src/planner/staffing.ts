@@ -1,8 +1,8 @@
 /** The cheapest people and rooms for one visit at one place and start; among equals the first by ids in need order. Pure, exact. */
 import type { Calendar } from './calendar.ts'
-import type { Venue } from './demand.ts'
 import { has } from './grid.ts'
 import type { Group, Option } from './rules/claims.ts'
+import type { Venue } from './venue.ts'
 
 /** One resource per need, null for needs that a remote visit skips. */
 export type Staffing = { price: number; res: (Calendar | null)[] }

@@ -3,10 +3,11 @@
  * each therapist is a team of one; under `pair` all of them are one team, which hands over. Pure. Minutes; points.
  */
 import type { Calendar } from './calendar.ts'
-import type { Demand, Venue } from './demand.ts'
+import { type Demand, leadsOf } from './demand.ts'
 import { type Bits, highestBit, lowestBit } from './grid.ts'
 import { narrow, type Starts, type Windows } from './narrow.ts'
 import type { Layer } from './space.ts'
+import type { Venue } from './venue.ts'
 
 export type Team = {
   readonly layers: readonly Layer[]
@@ -14,10 +15,14 @@ export type Team = {
   readonly firstLead: Calendar | undefined
 }
 
-export function teamsOf({ leads, continuity, visits }: Demand): Team[] {
+/** `only`: the therapist asked for, who then holds every lead claim. */
+export function teamsOf(demand: Demand, only?: string): Team[] {
+  const { visits, protocol } = demand
   if (visits.every((v) => v.block === null)) return [{ layers: [null], firstLead: undefined }]
-  if (continuity === 'pair') return leads.length > 0 ? [{ layers: leads, firstLead: undefined }] : []
-  return leads.map((lead) => ({ layers: [lead], firstLead: undefined }))
+  const leads = leadsOf(demand).filter((lead) => only === undefined || lead.resource.id === only)
+  if (protocol.continuity !== 'pair') return leads.map((lead) => ({ layers: [lead], firstLead: undefined }))
+  const twice = visits.some((v) => v.venues.every((venue) => venue.groups.some((g) => g.leads.length > 0)))
+  return leads.length === 0 || (only !== undefined && twice) ? [] : [{ layers: leads, firstLead: undefined }]
 }
 
 export const teamsByFirstLead = ({ layers }: Team): Team[] =>
@@ -31,8 +36,8 @@ export function outlookOf(demand: Demand, team: Team): Outlook | undefined {
   const { clock } = demand.compiled
   const starts = teamStarts(demand, team)
   const windows = {
-    lo: Float64Array.from(demand.visits, (v) => v.from),
-    hi: Float64Array.from(demand.visits, (v) => v.to),
+    lo: new Float64Array(demand.visits.length).fill(-Infinity),
+    hi: new Float64Array(demand.visits.length).fill(Infinity),
   }
   if (!narrow(clock, demand.relations, windows, starts)) return undefined
   let bound = 0
