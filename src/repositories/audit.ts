@@ -1,11 +1,11 @@
 /** The append-only log of every read and write of a patient's record: which record and which classes of fields, never values (quality.md §4). */
 import { and, desc, eq, gte, lt, type SQL } from 'drizzle-orm'
-import { z } from 'zod'
 import type { Tx } from '../db/client.ts'
 import { auditEntry } from '../db/schema.ts'
+import { AuditEntry } from '../domain/audit-entry.ts'
 import type { Role } from '../domain/caller.ts'
 import type { PatientId, UserId } from '../domain/ids.ts'
-import { Instant } from '../domain/time.ts'
+import type { Instant } from '../domain/time.ts'
 
 /** Whoever acts: a caller, or the service itself. */
 export type Actor = {
@@ -48,24 +48,6 @@ export async function record(tx: Tx, actor: Actor, notes: readonly AuditNote[]):
     })),
   )
 }
-
-export const AuditEntry = z.object({
-  sequence: z.int(),
-  at: Instant,
-  actorId: z.string().nullable(),
-  actorRole: z.string(),
-  action: z.string(),
-  resourceType: z.string(),
-  resourceId: z.string().nullable(),
-  revision: z.int().nullable(),
-  fieldClasses: z.array(z.string()),
-  patientId: z.string().nullable(),
-  purpose: z.string().nullable(),
-  recipient: z.string().nullable(),
-  requestId: z.string().nullable(),
-  outcome: z.string(),
-})
-export type AuditEntry = z.infer<typeof AuditEntry>
 
 export type AuditFilter = {
   patientId?: PatientId | undefined

@@ -3,11 +3,13 @@ import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { appointment, participant } from '../../src/db/schema.ts'
 import type { Role } from '../../src/domain/caller.ts'
+import { ClinicId, UserId } from '../../src/domain/ids.ts'
+import { createToken, ensureAdmin } from '../../src/services/tokens.ts'
 import { type Call, testApi } from '../support/api.ts'
 import { aClinician, anEnrolment, aPatient } from '../support/people.ts'
 
 const test = await testApi(t, { seed: 'catalogue' })
-const { api, must, as, clock, db } = test
+const { api, must, as, clock, db, deps } = test
 const HOME = 'montreal-laurier-393'
 const OTHER = 'montreal-sherbrooke'
 const idOf = async (slug: string): Promise<string> => (await must('GET', `/v1/clinics/${slug}`)).id
@@ -167,4 +169,45 @@ t.test('a clinic with a visit ahead sees the patient until it is cancelled; so d
   t.equal((await therapist('PATCH', `/v1/patients/${patient.id}`, { note: 'x' })).status, 403, 'read only')
   await db.update(appointment).set({ status: 'cancelled' })
   for (const call of [theirs, integration, therapist]) t.equal(await shows(call, patient), 0)
+})
+
+t.test('a scheduler of no clinic sees nobody', async (t) => {
+  const patient = await aPatient(test)
+  t.equal(await shows(await as('scheduler'), patient), 0)
+})
+
+t.test('the administrator’s token follows the configuration; any token ends when it expires', async (t) => {
+  const users = (token: string) => api('GET', '/v1/users', undefined, { token })
+  const uses = async (token: string) => (await users(token)).status
+  await ensureAdmin(deps, 'first-secret')
+  t.equal(await uses('first-secret'), 200)
+  await ensureAdmin(deps, 'second-secret')
+  t.strictSame([await uses('first-secret'), await uses('second-secret')], [401, 200])
+  await ensureAdmin(deps, 'first-secret')
+  t.strictSame([await uses('first-secret'), await uses('second-secret')], [200, 401])
+
+  const expiresAt = (clock.now + 1000) as typeof clock.now
+  const made = await createToken(deps, { role: 'admin', expiresAt })
+  const token = made.ok ? made.value : ''
+  t.match(token, /^tl_[\w-]{43}$/)
+  t.equal(await uses(token), 200)
+  clock.now = expiresAt
+  t.equal(await uses(token), 401)
+  t.match(await createToken(deps, { role: 'clinician' }), { ok: false })
+  t.match(await createToken(deps, { role: 'scheduler', clinicIds: [ClinicId.parse(randomUUID())] }), { ok: false })
+  t.match(await createToken(deps, { role: 'admin', userId: UserId.parse(randomUUID()) }), { ok: false })
+})
+
+t.test('a user’s change acts on the next request', async (t) => {
+  const user = await must('POST', '/v1/users', { displayName: 'S', role: 'scheduler', clinicIds: [await idOf(HOME)] })
+  const made = await createToken(deps, { role: 'scheduler', userId: UserId.parse(user.id) })
+  const token = made.ok ? made.value : ''
+  const asks = async (path: string) => (await api('GET', path, undefined, { token })).status
+  const patient = await aPatient(test)
+  await anEnrolment(test, HOME, patient.id)
+  t.equal(await asks(`/v1/patients/${patient.id}`), 200)
+  await must('PATCH', `/v1/users/${user.id}`, { clinicIds: [await idOf(OTHER)] })
+  t.equal(await asks(`/v1/patients/${patient.id}`), 404)
+  await must('PATCH', `/v1/users/${user.id}`, { active: false })
+  t.equal(await asks('/v1/patients'), 401)
 })

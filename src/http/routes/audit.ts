@@ -1,8 +1,9 @@
 /** `/v1/audit`: who saw and changed what, for those who watch over privacy (contract.md §8). */
 import { z } from 'zod'
+import { AuditEntry } from '../../domain/audit-entry.ts'
 import { PatientId, UserId } from '../../domain/ids.ts'
 import { addDays, DAY, startOfDay, ZoneId } from '../../domain/time.ts'
-import { type AuditEntry, readAudit } from '../../services/read-audit.ts'
+import { readAudit } from '../../services/read-audit.ts'
 import type { Routes } from '../app-types.ts'
 import { csv, sendCsv } from '../csv.ts'
 import { orRefuse, Refused } from '../problem.ts'
@@ -36,22 +37,7 @@ const AuditQuery = z.strictObject({
   ...PageQuery,
 })
 
-const AuditEntryOut = z.object({
-  sequence: z.int(),
-  at: InstantOut,
-  actorId: z.string().nullable(),
-  actorRole: z.string(),
-  action: z.string(),
-  resourceType: z.string(),
-  resourceId: z.string().nullable(),
-  revision: z.int().nullable(),
-  fieldClasses: z.array(z.string()),
-  patientId: z.string().nullable(),
-  purpose: z.string().nullable(),
-  recipient: z.string().nullable(),
-  requestId: z.string().nullable(),
-  outcome: z.string(),
-})
+const AuditEntryOut = AuditEntry.extend({ at: InstantOut })
 type AuditEntryOut = z.infer<typeof AuditEntryOut>
 const COLUMNS = AuditEntryOut.keyof().options
 const present = (entry: AuditEntry): AuditEntryOut => ({ ...entry, at: inUtc(entry.at) })

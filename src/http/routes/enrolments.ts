@@ -48,11 +48,13 @@ const EnrolmentOut = Enrolment.extend({
 })
 type EnrolmentOut = z.infer<typeof EnrolmentOut>
 
-/** `unplanned` is nothing booked, or cancelled, missed or not dosed; `in-progress` is from arrival on. */
 const VisitProgressOut = z.object({
   visitKey: z.string(),
   step: Step,
-  state: z.enum(VISIT_STATES),
+  state: z.enum(VISIT_STATES).meta({
+    description:
+      'unplanned: nothing booked, or cancelled, missed or not dosed; booked; in-progress: from arrival to recovery; done: completed, or a recorded screening; stopped; needs-replanning',
+  }),
   appointmentId: AppointmentId.nullable(),
   start: InstantOut.nullable(),
 })

@@ -27,7 +27,7 @@ export const userRoutes: Routes = (app, deps) => {
       schema: { tags: ['users'], querystring: z.strictObject(PageQuery), response: { 200: pageOf(User) } },
     },
     async ({ query: { limit, cursor } }) => {
-      const after = decodeCursor(z.tuple([z.string()]), cursor)?.[0]
+      const after = decodeCursor(z.tuple([z.guid()]), cursor)?.[0]
       const items = orRefuse(await listUsers(deps, { limit, after }))
       const last = items.at(-1)
       return { items, nextCursor: last && items.length === limit ? encodeCursor([last.id]) : null }
