@@ -11,8 +11,8 @@ type Part = Pick<Need, 'roles' | 'from' | 'to'>
 
 const MORNING_TO_AFTERNOON = 270
 const HALF_DAY = 210
-/** From here on only single hours are tried. */
-const HALF_DAYS_FULL = 15_000
+/** Attempts per therapist; after the first third only single hours are tried. */
+const ATTEMPTS = 4000
 
 /** Fills therapists' half-days with dosing sessions, runs of consultations and solo work; the near weeks are fuller. */
 export function book(random: Seeded, local: LocalDays, resources: readonly StaffedResource[], occupancy: number): void {
@@ -33,6 +33,7 @@ export function book(random: Seeded, local: LocalDays, resources: readonly Staff
     e <= shift[1] &&
     resource.busy.filter((b) => b[0] < e && s < b[1]).length < (resource.capacity ?? 1)
   let used = 0
+  const attempts = ATTEMPTS * new Set(shifts.map((at) => at.resource.id)).size
   const hold = (therapist: Booked, key: string, start: number, parts: readonly Part[]): boolean => {
     const chosen: [Booked, number, number][] = []
     for (const part of parts) {
@@ -50,13 +51,12 @@ export function book(random: Seeded, local: LocalDays, resources: readonly Staff
     return true
   }
   const session = dose('booked').needs.map((n) => (n.as === 'nurse' ? { roles: n.roles, from: 0, to: 150 } : n))
-  for (let tries = 0; used < occupancy * total && tries < 40_000; tries++) {
+  for (let tries = 0; used < occupancy * total && tries < attempts; tries++) {
     const at = random.pick(shifts)
     if (!random.chance(Math.max(0.15, 1.1 - at.week / weeks))) continue
     const start = at.shift[0] + (random.chance(0.5) ? 0 : MORNING_TO_AFTERNOON)
-    if (random.chance(tries < HALF_DAYS_FULL ? 0.05 : 0.9)) {
-      const needs =
-        tries < HALF_DAYS_FULL ? talk('booked', 50, false).needs : [{ roles: ['therapist'], from: 0, to: 60 }]
+    if (random.chance(tries < attempts / 3 ? 0.05 : 0.9)) {
+      const needs = tries < attempts / 3 ? talk('booked', 50, false).needs : [{ roles: ['therapist'], from: 0, to: 60 }]
       hold(at, at.key, at.shift[0] + GRID * random.int(0, 32), needs)
       continue
     }

@@ -24,10 +24,12 @@ export type GeneratorOptions = {
   /** Remote visits, preferences, licences and clearances that end, daily limits, pair continuity, visits already fixed. */
   rich?: boolean
   startDate?: string
+  /** Length of the horizon, in days. */
+  days?: number
 }
 
 export function generateProblem(options: GeneratorOptions): PlanningProblem {
-  const size = PRESETS[options.preset]
+  const size = { ...PRESETS[options.preset], ...(options.days === undefined ? {} : { days: options.days }) }
   const random = seeded(options.seed)
   const rich = options.rich === true
   const local = localDays('America/Toronto', options.startDate ?? '2026-09-07', size.days)
@@ -80,7 +82,7 @@ function staff(
   local: LocalDays,
   workdays: readonly number[],
   sites: readonly string[],
-  size: (typeof PRESETS)[Preset],
+  size: Readonly<Record<'therapists' | 'prescribers' | 'nurses' | 'dosing' | 'consult', number>>,
 ): StaffedResource[] {
   const out: StaffedResource[] = []
   const add = (
@@ -162,7 +164,7 @@ function waitingPatient(
   const therapists = resources.filter((r) => r.role === 'therapist')
   const licensed = therapists
     .filter(() => random.chance(0.7))
-    .map(({ id }) => ({ id, ...(random.chance(0.2) ? { until: local.at(random.int(20, 50), 0) } : {}) }))
+    .map(({ id }) => ({ id, ...(random.chance(0.2) ? { until: local.at(random.int(20, 40), 0) } : {}) }))
   const visits = protocols[protocol]?.visits ?? []
   const speaks = visits.filter((v) => v.needs.some((n) => n.lead)).map((v) => [v.id, { therapist: licensed }] as const)
   return {
