@@ -1,5 +1,5 @@
 /** Rosters and appointments as read over HTTP: who sees what, in whose time, in which form. */
-import { randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import t from 'tap'
 import { type Json, testApi } from '../support/api.ts'
 import { booked } from '../support/booked.ts'
@@ -193,7 +193,9 @@ t.test('the form is what `format` or Accept asks for', async (t) => {
   t.match(page.text, 'Z. Q.')
   t.notMatch(page.text, patient.familyName)
   t.match(page.text, /Printed Sunday 22 November 2026, 07:00, Toronto time, by \w/)
-  t.match(page.headers['content-security-policy'], /^default-src 'none'; style-src 'sha256-/)
+  const style = /<style>(.*)<\/style>/s.exec(page.text)?.[1] ?? ''
+  const hash = createHash('sha256').update(style).digest('base64')
+  t.match(page.headers['content-security-policy'], `default-src 'none'; style-src 'sha256-${hash}';`)
   t.equal(page.headers['cache-control'], 'private, no-store')
   t.match((await api('GET', `${path}&format=html&lang=fr`)).text, '<html lang="fr-CA">')
 })

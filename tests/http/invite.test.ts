@@ -1,0 +1,198 @@
+/** Invites over HTTP: private words, the patient's language, a method that matches, and bytes that any calendar reads. */
+import { randomUUID } from 'node:crypto'
+import { eq } from 'drizzle-orm'
+import ICAL from 'ical.js'
+import t from 'tap'
+import { appointment } from '../../src/db/schema.ts'
+import { type Answer, type Json, testApi } from '../support/api.ts'
+import { booked } from '../support/booked.ts'
+import { at } from '../support/clinics.ts'
+import { aClinician, anEnrolment, aPatient } from '../support/people.ts'
+
+const test = await testApi(t, { seed: 'catalogue' })
+const { api, must, as, db } = test
+
+/** A dose of a new patient at that clinic. */
+async function aDose(slug: string, { patient = {}, offset = '-05:00' }: { patient?: object; offset?: string } = {}) {
+  const clinic = await must('GET', `/v1/clinics/${slug}`)
+  const { items: rooms } = await must('GET', `/v1/clinics/${clinic.id}/rooms`)
+  const who = await aPatient(test, { province: clinic.province, ...patient })
+  const enrolment = await anEnrolment(test, slug, who.id)
+  const id = await booked(db, {
+    enrolment,
+    clinicId: clinic.id,
+    roomId: rooms.find((room: Json) => room.kind === 'dosing').id,
+    visitKey: 'dose-1',
+    step: 'experience',
+    start: `2026-12-01T10:00:00${offset}`,
+    minutes: 150,
+    parts: [['therapist', await aClinician(test, 'therapist'), 15, 150]],
+  })
+  return { id, clinic, patient: who, enrolment, path: `/v1/appointments/${id}/invite.ics` }
+}
+
+/** What a byte linter would say: CRLF only, no line over 75 octets, no character cut in two. */
+function faults(text: string): string[] {
+  const lines = text.split('\r\n')
+  return [
+    ...(/(^|[^\r])\n|\r([^\n]|$)/.test(text) ? ['a bare CR or LF'] : []),
+    ...lines.filter((line) => Buffer.byteLength(line) > 75).map((line) => `too long: ${line}`),
+    ...(lines.at(-1) === '' ? [] : ['no CRLF at the end']),
+    ...(text.includes('\ufffd') ? ['half a character'] : []),
+  ]
+}
+
+function read({ text }: Answer) {
+  const calendar = ICAL.Component.fromString(text)
+  const events = calendar.getAllSubcomponents('vevent')
+  const [event] = events
+  if (!event) throw new Error('no event')
+  const value = (name: string): string => String(event.getFirstPropertyValue(name))
+  const property = (name: string): string => String(event.getFirstProperty(name)?.toICALString())
+  return { calendar, events, event, value, property, method: String(calendar.getFirstPropertyValue('method')) }
+}
+
+const CLINICAL = /ketamin|dose|experience|expérience|integrat|therap|thérap|roy|throughline medical|9-8-8|988/i
+
+for (const [slug, offset, tzid, words] of [
+  ['montreal-laurier-397', '-05:00', 'America/Toronto', 'Toronto time'],
+  ['toronto-eglinton', '-05:00', 'America/Toronto', 'Toronto time'],
+  ['vancouver-commercial', '-07:00', 'America/Vancouver', 'Vancouver time'],
+] as const)
+  t.test(`an invite from ${slug} says when and where, and nothing of why`, async (t) => {
+    const { path, clinic, patient } = await aDose(slug, { offset })
+    const answer = await api('GET', path)
+    t.equal(answer.headers['content-type'], 'text/calendar; method=REQUEST; charset=utf-8')
+    t.equal(answer.headers['content-disposition'], 'attachment; filename="appointment.ics"')
+    t.same(faults(answer.text), [])
+    const { events, method, value, property, event } = read(answer)
+    t.equal(events.length, 1)
+    t.equal(method, 'REQUEST')
+    t.match(property('dtstart'), `DTSTART;TZID=${tzid}:20261201T100000`)
+    t.match(property('dtend'), `DTEND;TZID=${tzid}:20261201T123000`)
+    t.equal(value('summary'), 'Appointment')
+    t.equal(value('status'), 'CONFIRMED')
+    t.equal(value('sequence'), '0')
+    t.equal(property('dtstamp'), 'DTSTAMP:20261120T100000Z')
+    t.match(value('location'), clinic.address.line1)
+    t.match(value('description'), `Tuesday 1 December 2026, 10:00, ${words}`)
+    t.equal(value('organizer'), 'mailto:scheduling@throughline.invalid')
+    t.equal(event.getAllProperties('attendee').length, 1)
+    t.equal(value('attendee'), `mailto:${patient.email}`)
+    t.notMatch(answer.text, CLINICAL)
+    t.notMatch(answer.text, new RegExp(`${patient.givenName}|${patient.familyName}`))
+    t.match(answer.text, `BEGIN:VTIMEZONE\r\nTZID:${tzid}`)
+    t.equal((await api('GET', path)).text, answer.text, 'the same revision, the same bytes')
+  })
+
+t.test('the language is the patient’s, or the one asked for', async (t) => {
+  const { path } = await aDose('montreal-laurier-393', { patient: { preferredLanguage: 'fr' } })
+  const summary = async (query = '') => read(await api('GET', `${path}${query}`)).value('summary')
+  t.equal(await summary(), 'Rendez-vous')
+  t.equal(await summary('?lang=en'), 'Appointment')
+  t.match(
+    (await api('GET', path)).text.replaceAll('\r\n ', ''),
+    'mardi 1er décembre 2026\\, 10 h 00\\, heure de Toronto',
+  )
+  t.equal((await api('GET', `${path}?lang=de`)).status, 400)
+})
+
+t.test('what is cancelled is called off under the same UID with a higher SEQUENCE', async (t) => {
+  const { path, id } = await aDose('montreal-laurier-397')
+  const before = read(await api('GET', path))
+  await db
+    .update(appointment)
+    .set({ status: 'cancelled', sequence: 1, revision: 2, updatedAt: at('2026-11-21T09:00:00Z') })
+    .where(eq(appointment.id, id))
+  const answer = await api('GET', path)
+  const after = read(answer)
+  t.equal(answer.headers['content-type'], 'text/calendar; method=CANCEL; charset=utf-8')
+  t.equal(after.method, 'CANCEL')
+  t.equal(after.value('status'), 'CANCELLED')
+  t.equal(after.value('uid'), before.value('uid'))
+  t.equal(after.value('sequence'), '1')
+  t.equal(after.property('dtstamp'), 'DTSTAMP:20261121T090000Z')
+  t.equal(after.event.getAllProperties('attendee').length, 1)
+  t.same(faults(answer.text), [])
+})
+
+t.test('a patient without e-mail is invited at an address that delivers nothing, made from the UID', async (t) => {
+  const { path } = await aDose('montreal-laurier-397', { patient: { email: null, phone: '514-555-0100' } })
+  const { value } = read(await api('GET', path))
+  t.match(value('attendee'), new RegExp(`^mailto:${value('uid')}@.*\\.invalid$`))
+})
+
+t.test('richer words only while the consent is in force', async (t) => {
+  const { path, patient } = await aDose('montreal-laurier-397')
+  const summary = async () => read(await api('GET', path)).value('summary')
+  t.equal(await summary(), 'Appointment')
+  await must('POST', `/v1/patients/${patient.id}/consents`, { kind: 'detailed-invites', givenOn: '2026-11-20' })
+  t.equal(await summary(), 'Experience 1')
+  await api('DELETE', `/v1/patients/${patient.id}/consents/detailed-invites`)
+  t.equal(await summary(), 'Appointment')
+})
+
+t.test('what people write cannot break out of its property', async (t) => {
+  const nasty =
+    `É; a, b\\c\r\nATTENDEE:mailto:x@example.org\r\nEND:VEVENT ${'long words über 75 octets, '.repeat(4)}`.trim()
+  const { path, clinic, patient } = await aDose('montreal-sherbrooke', {
+    patient: { email: 'a+b@example.org' },
+  })
+  await must('POST', `/v1/patients/${patient.id}/consents`, { kind: 'detailed-invites', givenOn: '2026-11-20' })
+  await must('PATCH', `/v1/clinics/${clinic.id}`, { name: { en: nasty, fr: nasty } })
+  const answer = await api('GET', path)
+  t.same(faults(answer.text), [])
+  const { events, event, value } = read(answer)
+  t.equal(events.length, 1)
+  t.equal(event.getAllProperties('attendee').length, 1)
+  t.match(value('description'), nasty.replaceAll('\r\n', '\n'), 'and it comes back as it was written')
+})
+
+t.test('an enrolment’s appointments are one file to keep, without attendees', async (t) => {
+  const { enrolment, clinic, id } = await aDose('montreal-laurier-397')
+  const more = { enrolment, clinicId: clinic.id, roomId: null, step: 'prepare', minutes: 50, parts: [] }
+  await booked(db, { ...more, visitKey: 'prep-1', start: '2026-11-24T09:00:00-05:00' })
+  const cancelled = { status: 'cancelled' as const, sequence: 1 }
+  await booked(db, { ...more, visitKey: 'prep-2', start: '2026-11-25T09:00:00-05:00' }, cancelled)
+  const long = { ...cancelled, updatedAt: at('2026-10-01T00:00:00Z') }
+  await booked(db, { ...more, visitKey: 'prep-2', start: '2026-11-26T09:00:00-05:00' }, long)
+  const answer = await api('GET', `/v1/enrolments/${enrolment.id}/calendar.ics`)
+  t.equal(answer.headers['content-type'], 'text/calendar; method=PUBLISH; charset=utf-8')
+  t.same(faults(answer.text), [])
+  const { calendar, events, method } = read(answer)
+  t.equal(method, 'PUBLISH')
+  t.same(
+    events.map((event) => String(event.getFirstPropertyValue('status'))),
+    ['CONFIRMED', 'CANCELLED', 'CONFIRMED'],
+    'one that was cancelled more than 30 days ago is forgotten',
+  )
+  t.notMatch(answer.text, /ATTENDEE|dose|prep/i)
+  t.equal(calendar.getAllSubcomponents('vtimezone').length, 1)
+  const empty = await anEnrolment(test, 'montreal-laurier-397', (await aPatient(test)).id)
+  t.equal((await api('GET', `/v1/enrolments/${empty.id}/calendar.ics`)).status, 200)
+  t.match(await must('GET', `/v1/appointments/${id}`), { patientResponse: 'needs-action' })
+})
+
+t.test('invites are for those who may see the appointment, and each is in the audit log', async (t) => {
+  const { path, clinic, patient, id } = await aDose('montreal-laurier-397')
+  const toronto = await must('GET', '/v1/clinics/toronto-eglinton')
+  for (const [call, status] of [
+    [await as('scheduler', { clinicIds: [clinic.id] }), 200],
+    [await as('scheduler', { clinicIds: [toronto.id] }), 404],
+    [await as('integration', { scopes: ['invites:read'] }), 200],
+    [await as('integration', { scopes: ['rosters:read'] }), 403],
+    [await as('privacy'), 403],
+  ] as const)
+    t.equal((await call('GET', path)).status, status)
+  t.equal((await api('GET', `/v1/appointments/${randomUUID()}/invite.ics`)).status, 404)
+  t.equal((await api('GET', '/v1/appointments/x/invite.ics')).status, 404)
+  t.equal((await api('GET', `/v1/enrolments/${randomUUID()}/calendar.ics`)).status, 404)
+  const entries = (await must('GET', `/v1/audit?patientId=${patient.id}`)).items
+  t.match(
+    entries.filter((entry: Json) => entry.resourceType === 'invite'),
+    [
+      { action: 'read', resourceId: id, actorRole: 'integration' },
+      { action: 'read', actorRole: 'scheduler' },
+    ],
+  )
+})
