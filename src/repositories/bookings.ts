@@ -98,7 +98,7 @@ export async function end(tx: Tx, endings: readonly Ending[], at: Instant): Prom
   if (endings.length === 0) return
   await tx.execute(sql`
     update appointment a set status = e.status, cancellation = coalesce(e.cancellation, a.cancellation), voided_by = coalesce(e.voided_by, a.voided_by),
-      flags = case when e.status = 'needs-replanning' and not ('needs-replanning' = any(a.flags)) then a.flags || 'needs-replanning' else a.flags end,
+      flags = case when e.status = 'needs-replanning' and not ('needs-replanning' = any(a.flags)) then a.flags || 'needs-replanning'::text else a.flags end,
       sequence = a.sequence + 1, revision = a.revision + 1, updated_at = ${new Date(at).toISOString()}::timestamptz
     from jsonb_to_recordset(${JSON.stringify(
       endings.map((e) => ({ id: e.id, status: e.status, cancellation: e.cancellation, voided_by: e.voidedBy })),
