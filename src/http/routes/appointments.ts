@@ -1,4 +1,4 @@
-/** `/v1/appointments`: what is booked, and the details beside it (contract.md §5). Booking and its changes are in bookings.ts. */
+/** `/v1/appointments`: what is booked, and the details beside it (contract.md §5). None of it changes when, where or who. */
 import { z } from 'zod'
 import { AppointmentStatus } from '../../domain/appointment.ts'
 import { AppointmentId, ClinicId, ClinicianId, EnrolmentId, PatientId, RoomId } from '../../domain/ids.ts'
