@@ -150,43 +150,25 @@ function minimum(values: Float64Array, lo: number, hi: number): number {
 }
 
 /**
- * One cheapest placement after `relax`: every visit, in template order, at the earliest start that keeps the total. With one layer that is
- * the first in the order of start vectors; with several, an earlier one may hide behind a choice of therapist (see `earliestPlacement`).
+ * After `relax` with one layer: the cheapest placement that is first in the order of start vectors, because every visit's parent comes
+ * before it. With several layers see first-placement.ts.
  */
-export function placementOf(r: Relaxation, ranges: Ranges, cost: number): Placement {
-  const { space, tree, clock } = r
+export function placementOf({ space, tree, clock, best }: Relaxation, ranges: Ranges, cost: number): Placement {
   const count = tree.parent.length
   const at = new Int32Array(count)
-  const layer = new Int32Array(count)
   for (let v = 0; v < count; v++) {
-    let lo = ranges.lo[v] as number
-    let hi = ranges.hi[v] as number
-    const relation = tree.parent[v]
-    let fixedLayer = -1
-    let fee = Infinity
-    if (relation) {
-      const p = at[relation.a] as number
-      const from = earliestAfter(clock, relation, space.start[p] as number, space.day[p] as number)
-      const to = latestAfter(clock, relation, space.start[p] as number, space.day[p] as number)
-      while (lo <= hi && (space.start[lo] as number) < from) lo++
-      while (hi >= lo && (space.start[hi] as number) > to) hi--
-      const link = tree.link[v]
-      if (link === 'same') fixedLayer = layer[relation.a] as number
-      else if (link === 'costed') {
-        fixedLayer = layer[relation.a] as number
-        fee = r.handover
-      } else fee = 0
-    } else fee = 0
+    const parent = tree.parent[v]
+    const p = parent ? (at[parent.a] as number) : 0
+    const from = parent ? earliestAfter(clock, parent, space.start[p] as number, space.day[p] as number) : -Infinity
+    const to = parent ? latestAfter(clock, parent, space.start[p] as number, space.day[p] as number) : Infinity
     let least = Infinity
-    for (let i = lo; i <= hi; i++)
-      for (let l = 0; l < space.layers.length; l++) {
-        const value = (r.best[l * space.size + i] as number) + (l === fixedLayer ? 0 : fee)
-        if (value < least) {
-          least = value
-          at[v] = i
-          layer[v] = l
-        }
-      }
+    for (let i = ranges.lo[v] as number; i <= (ranges.hi[v] as number); i++) {
+      const start = space.start[i] as number
+      if (start < from || (best[i] as number) >= least) continue
+      if (start > to) break
+      least = best[i] as number
+      at[v] = i
+    }
   }
-  return { cost, at, layer }
+  return { cost, at, layer: new Int32Array(count) }
 }

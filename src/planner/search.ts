@@ -4,6 +4,7 @@
  * every broken rule splits the node into parts that together keep all its plans and each lose the broken placement. Pure, exact.
  */
 import { type Demand, withBans } from './demand.ts'
+import { firstPlacement } from './first-placement.ts'
 import { startOfDay } from './grid.ts'
 import { narrow, type Windows } from './narrow.ts'
 import { comparePlacings, type Placing, placingOf } from './placing.ts'
@@ -48,7 +49,9 @@ export function search(question: Question): Placing | undefined {
     const ranges = rangesOf(space, windows)
     const cost = relax(relaxation, ranges)
     if (cost === Infinity || cost > question.maxCost) return
-    const placing = placingOf(d, space, placementOf(relaxation, ranges, cost))
+    const placement =
+      space.layers.length > 1 ? firstPlacement(relaxation, ranges, cost, d) : placementOf(relaxation, ranges, cost)
+    const placing = placingOf(d, space, placement)
     insert(open, { windows, tree, bans, relaxation, demand: d, placing })
   }
   const tree = treeOf(demand.relations, blocks)
