@@ -1,4 +1,5 @@
 /** The pool, and the one way to a transaction: `transact` commits an ok, rolls a refusal back, retries what may be retried (quality.md §1, retry map). */
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { setTimeout as pause } from 'node:timers/promises'
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js'
 import postgres from 'postgres'
@@ -111,6 +112,8 @@ export async function transact<T>(
   work: (tx: Tx) => Promise<Result<T, Refusal>>,
   options: TransactOptions = {},
 ): Promise<Result<T, Refusal>> {
+  const outer = surrounding.getStore()
+  if (outer) return nested(outer, work)
   const tries = options.tries ?? TRIES
   for (let attempt = 1; ; attempt++) {
     const outcome = await once(db, work, options)
@@ -120,9 +123,32 @@ export async function transact<T>(
   }
 }
 
+const surrounding = new AsyncLocalStorage<Tx>()
+
+/** Whatever `work` transacts becomes a savepoint of `tx`: it is stored with it, or not at all. Isolation and retries are the outer one's. */
+export const within = <T>(tx: Tx, work: () => Promise<T>): Promise<T> => surrounding.run(tx, work)
+
+async function nested<T>(outer: Tx, work: (tx: Tx) => Promise<Result<T, Refusal>>): Promise<Result<T, Refusal>> {
+  try {
+    return await outer.transaction((tx) =>
+      within(tx, async () => {
+        const outcome = await work(tx)
+        if (!outcome.ok) throw new Refused(outcome.error)
+        return outcome
+      }),
+    )
+  } catch (thrown) {
+    if (thrown instanceof Refused) return err(thrown.refusal)
+    throw faultOf(thrown) ?? thrown
+  }
+}
+
 /** All reads of `work` see one instant of the database; it cannot write. */
 export const readSnapshot = <T>(db: Db, work: (tx: Tx) => Promise<Result<T, Refusal>>): Promise<Result<T, Refusal>> =>
   transact(db, work, { isolation: 'repeatable read', readOnly: true })
+
+/** An open transaction for use cases that open their own: each is then a savepoint of it, in its isolation, and commits or falls with it. */
+export const within = (tx: Tx): Db => tx
 
 /**
  * Work that may break a constraint without losing the transaction: a savepoint. The violation comes back as a value and the
@@ -169,8 +195,15 @@ async function once<T>(
     if (!found) throw thrown
     if (retriable(found.sqlstate)) return 'again'
     if (overloaded(found.sqlstate)) return err(unavailable)
-    throw thrown instanceof DatabaseFault ? thrown : new DatabaseFault(found, statementOf(thrown))
+    throw faultOf(thrown)
   }
+}
+
+/** What the database refused, without the bound values; undefined when it was not the database that spoke. */
+function faultOf(thrown: unknown): DatabaseFault | undefined {
+  if (thrown instanceof DatabaseFault) return thrown
+  const found = violationOf(thrown)
+  return found && new DatabaseFault(found, statementOf(thrown))
 }
 
 /** drizzle's error names the statement with its placeholders; the values are elsewhere. */

@@ -38,9 +38,9 @@ export function connectionLost(thrown: unknown): boolean {
 /** Serialisation failure or deadlock: the same work may succeed now. */
 export const retriable = (sqlstate: string): boolean => sqlstate === '40001' || sqlstate === '40P01'
 
-/** Overload as PostgreSQL says it: lock timeout, statement timeout, out of resources. */
+/** Overload as PostgreSQL says it: lock timeout, statement timeout, out of resources; and a right that was taken away: no audit, no answer. */
 export const overloaded = (sqlstate: string): boolean =>
-  sqlstate === '55P03' || sqlstate === '57014' || sqlstate.startsWith('53')
+  sqlstate === '55P03' || sqlstate === '57014' || sqlstate === '42501' || sqlstate.startsWith('53')
 
 /** ECONNRESET, EPIPE and their like. */
 const SOCKET_ERROR = /^E[A-Z]+$/
