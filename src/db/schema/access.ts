@@ -1,7 +1,19 @@
 /** Who may call, what was read and written, and what happened: users, tokens, audit log, event outbox. */
 
 import { sql } from 'drizzle-orm'
-import { bigint, boolean, customType, index, integer, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core'
+import {
+  bigint,
+  boolean,
+  customType,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  smallint,
+  text,
+  uuid,
+} from 'drizzle-orm/pg-core'
 import { instant } from '../range.ts'
 
 const bytea = customType<{ data: Buffer }>({ dataType: () => 'bytea' })
@@ -65,4 +77,20 @@ export const event = pgTable(
     subject: jsonb('subject').notNull(),
   },
   (t) => [index('event_enrolment').on(t.enrolmentId, t.sequence)],
+)
+
+/** Answers given to a token under an Idempotency-Key, stored with their effect; 24 hours old they count for nothing. */
+export const idempotencyKey = pgTable(
+  'idempotency_key',
+  {
+    tokenId: uuid('token_id').notNull(),
+    key: text('key').notNull(),
+    /** Method, full path and body. */
+    requestHash: bytea('request_hash').notNull(),
+    status: smallint('status').notNull(),
+    contentType: text('content_type').notNull(),
+    body: text('body').notNull(),
+    createdAt: instant('created_at').notNull().default(sql`clock_timestamp()`),
+  },
+  (t) => [primaryKey({ columns: [t.tokenId, t.key] }), index('idempotency_key_age').on(t.createdAt)],
 )
