@@ -63,6 +63,8 @@ export function connect(url: string, options: ConnectOptions = {}): Database {
 /** COMMIT was sent and no answer came: the work may be stored. Ask the idempotency key; answer 503, never 4xx (quality.md §1). */
 export class CommitUnknown extends Error {
   override readonly name = 'CommitUnknown'
+  /** For the framework: asked again with the same key, the answer will tell. */
+  readonly statusCode = 503
 }
 
 /** A statement failed in a way nobody expected. Carries no bound values; drizzle's own error does, so it is not kept as `cause`. */
@@ -146,9 +148,6 @@ async function nested<T>(outer: Tx, work: (tx: Tx) => Promise<Result<T, Refusal>
 /** All reads of `work` see one instant of the database; it cannot write. */
 export const readSnapshot = <T>(db: Db, work: (tx: Tx) => Promise<Result<T, Refusal>>): Promise<Result<T, Refusal>> =>
   transact(db, work, { isolation: 'repeatable read', readOnly: true })
-
-/** An open transaction for use cases that open their own: each is then a savepoint of it, in its isolation, and commits or falls with it. */
-export const within = (tx: Tx): Db => tx
 
 /**
  * Work that may break a constraint without losing the transaction: a savepoint. The violation comes back as a value and the
