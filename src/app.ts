@@ -7,6 +7,8 @@ import { guardAccess } from './http/access.ts'
 import type { App } from './http/app-types.ts'
 import { drainOnClose } from './http/drain.ts'
 import { answerBrokenHttp, answerErrors, answerFrameworkError } from './http/errors.ts'
+import { tagRevisions } from './http/etag.ts'
+import { answerRetriesOnce } from './http/idempotency.ts'
 import { acceptJsonOnly } from './http/json-body.ts'
 import { type LogTarget, logOptions } from './http/log.ts'
 import { serveOpenApi } from './http/openapi.ts'
@@ -51,6 +53,8 @@ export async function buildApp(deps: Deps, options: AppOptions): Promise<App> {
     hsts: false,
   })
   guardAccess(app, deps)
+  answerRetriesOnce(app, deps)
+  tagRevisions(app)
   if (options.rateLimit > 0)
     await app.register(rateLimit, {
       max: options.rateLimit,

@@ -30,6 +30,8 @@ export type Caller = {
   /** Free text of `X-Purpose`, for the audit log. */
   readonly purpose: string | null
   readonly requestId: string
+  /** `If-Match` as it came: the change is only wanted for that revision. */
+  readonly ifMatch: string | null
 }
 
 export const User = z.object({
@@ -47,3 +49,10 @@ export type User = z.infer<typeof User>
 /** Does the caller act for this clinic? */
 export const actsFor = (caller: Caller, clinicId: string): boolean =>
   caller.clinicIds === null || caller.clinicIds.some((id) => id === clinicId)
+
+/** The entity tag of a thing's revision (RFC 9110 §8.8.3): strong, for one revision is one state. */
+export const entityTag = (revision: number): string => `"${revision}"`
+
+/** Whether the caller asked for a change of another revision than this (RFC 9110 §13.1.1; weak tags never match). */
+export const isStale = ({ ifMatch }: Pick<Caller, 'ifMatch'>, { revision }: { readonly revision: number }): boolean =>
+  ifMatch !== null && ifMatch.trim() !== '*' && !ifMatch.split(',').some((tag) => tag.trim() === entityTag(revision))

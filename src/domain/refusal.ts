@@ -37,6 +37,7 @@ export type Refusal =
   | { code: 'unauthenticated' | 'forbidden' | 'not-found' | 'unavailable' | 'hold-limit' | 'stale'; detail?: string }
   | { code: 'resource-taken' | 'outside-availability'; conflicts: Conflict[] }
   | { code: 'hold-expired' | 'not-held' | 'already-booked' | 'already-enrolled' | 'full'; detail?: string }
+  | { code: 'idempotency-key-reused' | 'idempotency-in-progress'; detail?: string }
   | { code: 'enrolment-held'; by: string; until: Instant }
   | { code: 'bookings-affected' | 'shift-conflict'; affected: Affected[] }
   | { code: 'invalid-transition'; from: string; to: string }
@@ -44,6 +45,8 @@ export type Refusal =
   | { code: GateCode; reasons: GateReason[] }
   | { code: StaffingCode; clinicianId: string; visitKey: string; detail: string }
 
+/** The thing has changed since the caller read it (If-Match). */
+export const stale: Refusal = { code: 'stale' }
 /** The thing is not there, or not for this caller: the two are told apart to nobody. */
 export const notFound: Refusal = { code: 'not-found' }
 /** A value that is well formed and still impossible, with the path of its field. */

@@ -28,7 +28,11 @@ export function guardAccess(app: App, deps: Deps): void {
     if (read && !read.success)
       throw new Refused('validation', { errors: [{ path: 'X-Purpose', message: 'at most 80 characters' }] })
     request.caller = orRefuse(
-      await identify(deps, hashToken(token), { purpose: read?.data ?? null, requestId: request.id }),
+      await identify(deps, hashToken(token), {
+        purpose: read?.data ?? null,
+        requestId: request.id,
+        ifMatch: request.headers['if-match'] ?? null,
+      }),
     )
     const { role, scopes } = request.caller
     const scoped = role !== 'integration' || (access.scope !== undefined && scopes.includes(access.scope))

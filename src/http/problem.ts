@@ -22,6 +22,8 @@ export const PROBLEMS = {
   'already-booked': { status: 409, title: 'This is already booked' },
   'already-enrolled': { status: 409, title: 'The patient is already enrolled in this program' },
   'enrolment-held': { status: 409, title: 'Another itinerary of this enrolment is held' },
+  'idempotency-in-progress': { status: 409, title: 'The first request with this key is still running' },
+  'idempotency-key-reused': { status: 422, title: 'The key was used for another request' },
   full: { status: 409, title: 'There is no seat left' },
   'bookings-affected': { status: 409, title: 'Bookings or holds stand in the way' },
   'shift-conflict': { status: 409, title: 'Another shift stands in the way' },

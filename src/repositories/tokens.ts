@@ -1,16 +1,16 @@
 /** Bearer tokens and their users. A token is known by its SHA-256 alone. */
-import { and, eq, gt, isNull, ne, or, sql } from 'drizzle-orm'
+import { and, eq, gt, isNull, ne, or } from 'drizzle-orm'
 import type { Tx } from '../db/client.ts'
 import { apiToken, appUser } from '../db/schema.ts'
 import type { User } from '../domain/caller.ts'
 import type { Instant } from '../domain/time.ts'
 
-export type KnownToken = { tokenId: string; user: typeof appUser.$inferSelect }
+export type KnownToken = { tokenId: string; lastUsedAt: Instant | null; user: typeof appUser.$inferSelect }
 
 /** The live token with this hash and its active user; undefined when unknown, revoked, expired or switched off. */
 export async function findLive(tx: Tx, hash: Buffer, now: Instant): Promise<KnownToken | undefined> {
   const [row] = await tx
-    .select({ tokenId: apiToken.id, user: appUser })
+    .select({ tokenId: apiToken.id, lastUsedAt: apiToken.lastUsedAt, user: appUser })
     .from(apiToken)
     .innerJoin(appUser, eq(appUser.id, apiToken.userId))
     .where(
@@ -24,17 +24,9 @@ export async function findLive(tx: Tx, hash: Buffer, now: Instant): Promise<Know
   return row
 }
 
-/** Records the use, at most once a minute: a write per request would buy nothing. */
+/** Records the use. */
 export async function touch(tx: Tx, tokenId: string, now: Instant): Promise<void> {
-  await tx
-    .update(apiToken)
-    .set({ lastUsedAt: now })
-    .where(
-      and(
-        eq(apiToken.id, tokenId),
-        sql`(${apiToken.lastUsedAt} is null or ${apiToken.lastUsedAt} < clock_timestamp() - interval '1 minute')`,
-      ),
-    )
+  await tx.update(apiToken).set({ lastUsedAt: now }).where(eq(apiToken.id, tokenId))
 }
 
 export async function insert(

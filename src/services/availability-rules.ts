@@ -1,9 +1,9 @@
 /** Keeping recurring rules. Each change expands them again in its own transaction; narrowing one may leave bookings outside. */
 import { readSnapshot } from '../db/client.ts'
 import { type AvailabilityRule, gapOccurrences, parsePattern, type RuleHours } from '../domain/availability.ts'
-import type { Caller } from '../domain/caller.ts'
+import { type Caller, isStale } from '../domain/caller.ts'
 import { RuleId } from '../domain/ids.ts'
-import { invalid, notFound, type Refusal } from '../domain/refusal.ts'
+import { invalid, notFound, type Refusal, stale } from '../domain/refusal.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import { resourceOf } from '../domain/subject.ts'
 import { addDays, dayOf, type Instant, type LocalDate, type ZoneId } from '../domain/time.ts'
@@ -57,6 +57,7 @@ export function changeRule(
   return changeAvailability(deps, mode, async (tx) => {
     const before = await rules.lock(tx, caller, id)
     if (!before) return err(notFound)
+    if (isStale(caller, before)) return err(stale)
     const wish = { ...before, ...change }
     const place = await atClinic(tx, caller, wish.subject, wish.clinicId)
     if (!place.ok) return place

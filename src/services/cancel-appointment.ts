@@ -4,10 +4,10 @@
  */
 import { type Tx, transact } from '../db/client.ts'
 import { type Appointment, isLive } from '../domain/appointment.ts'
-import type { Caller } from '../domain/caller.ts'
+import { type Caller, isStale } from '../domain/caller.ts'
 import { cascadeOf } from '../domain/cascade.ts'
 import type { AppointmentId } from '../domain/ids.ts'
-import { notFound, type Refusal } from '../domain/refusal.ts'
+import { notFound, type Refusal, stale } from '../domain/refusal.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import { HOUR, toWire } from '../domain/time.ts'
 import * as appointments from '../repositories/appointments.ts'
@@ -33,6 +33,7 @@ export function cancelAppointment(
     const { booked, program } = await lockEnrolment(tx, seen.enrolmentId)
     const target = booked.find((a) => a.id === id)
     if (!target) return err(notFound)
+    if (isStale(caller, target)) return err(stale)
     if (
       !(isLive(target.status) || target.status === 'needs-replanning') ||
       target.status === 'in-progress' ||

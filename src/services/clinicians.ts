@@ -1,10 +1,10 @@
 /** Keeping clinicians: list, read, add, change. A last day of work ends the shifts after it in the same transaction. */
 import { readSnapshot, transact } from '../db/client.ts'
-import type { Caller } from '../domain/caller.ts'
+import { type Caller, isStale } from '../domain/caller.ts'
 import { type Clinician, ClinicianDraft } from '../domain/clinician.ts'
 import { ClinicianId, ResourceId } from '../domain/ids.ts'
 import { mergePatch, readAs } from '../domain/merge-patch.ts'
-import { notFound, type Refusal } from '../domain/refusal.ts'
+import { notFound, type Refusal, stale } from '../domain/refusal.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import * as audit from '../repositories/audit.ts'
 import * as clinicians from '../repositories/clinicians.ts'
@@ -52,6 +52,7 @@ export function changeClinician(
   return transact(db, async (tx) => {
     const before = await clinicians.lock(tx, id)
     if (!before) return err(notFound)
+    if (isStale(caller, before)) return err(stale)
     const { id: _, supervisionId, revision, ...known } = before
     const draft = readAs(ClinicianDraft, named(mergePatch(known, patch) as object))
     if (!draft.ok) return draft

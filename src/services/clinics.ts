@@ -1,11 +1,11 @@
 /** Keeping clinics: list, read, add, change. What moves opening hours re-expands availability in the same transaction. */
 import { isDeepStrictEqual } from 'node:util'
 import { attempt, readSnapshot, type Tx, transact } from '../db/client.ts'
-import type { Caller } from '../domain/caller.ts'
+import { type Caller, isStale } from '../domain/caller.ts'
 import { type Clinic, ClinicDraft, withAgeOfMajority } from '../domain/clinic.ts'
 import { ClinicId } from '../domain/ids.ts'
 import { mergePatch, readAs } from '../domain/merge-patch.ts'
-import { invalid, notFound, type Refusal } from '../domain/refusal.ts'
+import { invalid, notFound, type Refusal, stale } from '../domain/refusal.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import * as audit from '../repositories/audit.ts'
 import * as clinics from '../repositories/clinics.ts'
@@ -51,6 +51,7 @@ export function changeClinic(
   return transact(db, async (tx) => {
     const before = await clinics.lock(tx, idOrSlug)
     if (!before) return err(notFound)
+    if (isStale(caller, before)) return err(stale)
     const { id, revision, ...known } = before
     const draft = readAs(ClinicDraft, withAgeOfMajority(mergePatch(known, patch) as object))
     if (!draft.ok) return draft

@@ -1,11 +1,11 @@
 /** Keeping enrolments: list, add, change the patient's wishes. Pausing, withdrawing and transferring are use cases of their own. */
 import type { Tx } from '../db/client.ts'
 import { attempt, transact } from '../db/client.ts'
-import { actsFor, type Caller } from '../domain/caller.ts'
+import { actsFor, type Caller, isStale } from '../domain/caller.ts'
 import type { Clinic } from '../domain/clinic.ts'
 import { ANY_THERAPIST, type Enrolment, type TherapistWish } from '../domain/enrolment.ts'
 import { type ClinicId, EnrolmentId, type PatientId } from '../domain/ids.ts'
-import { invalid, notFound, type Refusal } from '../domain/refusal.ts'
+import { invalid, notFound, type Refusal, stale } from '../domain/refusal.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import type { ZoneId } from '../domain/time.ts'
 import * as audit from '../repositories/audit.ts'
@@ -112,6 +112,7 @@ export function changeEnrolment(
   return transact(db, async (tx) => {
     const before = await enrolments.lockVisible(tx, caller, id)
     if (!before) return err(notFound)
+    if (isStale(caller, before)) return err(stale)
     const wish = { ...before, ...wished(before, change) }
     const home = await homeThatFits(tx, wish)
     if (!home.ok) return home

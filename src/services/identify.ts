@@ -4,18 +4,22 @@ import { type Caller, Role, Scope } from '../domain/caller.ts'
 import { ClinicId, ClinicianId, UserId } from '../domain/ids.ts'
 import type { Refusal } from '../domain/refusal.ts'
 import { err, ok, type Result } from '../domain/result.ts'
+import { MINUTE } from '../domain/time.ts'
 import * as tokens from '../repositories/tokens.ts'
 import type { Deps } from './deps.ts'
+
+/** A use is recorded at most once a minute: a write per request would buy nothing. */
+const TOUCH_EVERY = MINUTE
 
 export function identify(
   { db, now }: Deps,
   hash: Buffer,
-  request: { purpose: string | null; requestId: string },
+  request: Pick<Caller, 'purpose' | 'requestId' | 'ifMatch'>,
 ): Promise<Result<Caller, Refusal>> {
   return transact(db, async (tx) => {
     const known = await tokens.findLive(tx, hash, now())
     if (!known) return err({ code: 'unauthenticated' })
-    await tokens.touch(tx, known.tokenId, now())
+    if ((known.lastUsedAt ?? 0) < now() - TOUCH_EVERY) await tokens.touch(tx, known.tokenId, now())
     const { user } = known
     const role = Role.parse(user.role)
     return ok({

@@ -1,12 +1,12 @@
 /** Keeping patients: list, search, get, add, change. Every record seen or written is in the audit log, one entry per patient. */
 import type { Tx } from '../db/client.ts'
 import { transact } from '../db/client.ts'
-import type { Caller } from '../domain/caller.ts'
+import { type Caller, isStale } from '../domain/caller.ts'
 import { PatientId } from '../domain/ids.ts'
 import { mergePatch } from '../domain/merge-patch.ts'
 import { type Patient, recordDay, residenceOn } from '../domain/patient.ts'
 import { PatientDraft, type PatientPatch, settled } from '../domain/patient-draft.ts'
-import { invalid, notFound, type Refusal } from '../domain/refusal.ts'
+import { invalid, notFound, type Refusal, stale } from '../domain/refusal.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import type { LocalDate } from '../domain/time.ts'
 import * as audit from '../repositories/audit.ts'
@@ -93,6 +93,7 @@ export function changePatient(
   return transact(db, async (tx) => {
     const before = await patients.lockVisible(tx, caller, id)
     if (!before) return err(notFound)
+    if (isStale(caller, before)) return err(stale)
     const { id: _, intakeClinicIds, revision, ...facts } = before
     const read = PatientDraft.safeParse(mergePatch(facts, change))
     if (!read.success) {

@@ -1,10 +1,10 @@
 /** Appointments as asked for: a page of them, one, and the details that change nothing about when, where and who. */
 import { type Tx, transact } from '../db/client.ts'
 import { type Appointment, Escort } from '../domain/appointment.ts'
-import type { Caller } from '../domain/caller.ts'
+import { type Caller, isStale } from '../domain/caller.ts'
 import type { AppointmentId } from '../domain/ids.ts'
 import { mergePatch } from '../domain/merge-patch.ts'
-import { invalid, notFound, type Refusal } from '../domain/refusal.ts'
+import { invalid, notFound, type Refusal, stale } from '../domain/refusal.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import * as appointments from '../repositories/appointments.ts'
 import * as audit from '../repositories/audit.ts'
@@ -64,6 +64,7 @@ export function changeAppointment(
   return transact(db, async (tx) => {
     const before = await appointments.lockVisible(tx, caller, id)
     if (!before) return err(notFound)
+    if (isStale(caller, before)) return err(stale)
     const escort = mergedEscort(before.escort, change.escort)
     if (!escort.ok) return escort
     const { joinUrl = before.joinUrl, patientLocation = before.patientLocation, note = before.note } = change

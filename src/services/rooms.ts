@@ -1,10 +1,10 @@
 /** Keeping rooms: a room is open when its clinic is, from the moment it is added. */
 import { readSnapshot, type Tx, transact } from '../db/client.ts'
-import { actsFor, type Caller } from '../domain/caller.ts'
+import { actsFor, type Caller, isStale } from '../domain/caller.ts'
 import { type Clinic, type Room, RoomDraft } from '../domain/clinic.ts'
 import { RoomId } from '../domain/ids.ts'
 import { mergePatch, readAs } from '../domain/merge-patch.ts'
-import { notFound, type Refusal } from '../domain/refusal.ts'
+import { notFound, type Refusal, stale } from '../domain/refusal.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import * as audit from '../repositories/audit.ts'
 import * as clinics from '../repositories/clinics.ts'
@@ -45,6 +45,7 @@ export function changeRoom({ db }: Deps, caller: Caller, id: RoomId, patch: obje
   return transact(db, async (tx) => {
     const before = await rooms.lock(tx, id)
     if (!before || !actsFor(caller, before.clinicId)) return err(notFound)
+    if (isStale(caller, before)) return err(stale)
     const { name, kind, seats } = before
     const draft = readAs(RoomDraft, mergePatch({ name, kind, seats }, patch))
     if (!draft.ok) return draft

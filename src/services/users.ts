@@ -2,9 +2,9 @@
 
 import type { Tx } from '../db/client.ts'
 import { readSnapshot, transact } from '../db/client.ts'
-import type { Caller, User } from '../domain/caller.ts'
+import { type Caller, isStale, type User } from '../domain/caller.ts'
 import { UserId } from '../domain/ids.ts'
-import { invalid, notFound, type Refusal } from '../domain/refusal.ts'
+import { invalid, notFound, type Refusal, stale } from '../domain/refusal.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import * as audit from '../repositories/audit.ts'
 import * as clinicians from '../repositories/clinicians.ts'
@@ -39,6 +39,7 @@ export function changeUser(
   return transact(db, async (tx) => {
     const before = await users.lock(tx, id)
     if (!before) return err(notFound)
+    if (isStale(caller, before)) return err(stale)
     const wish = { ...before, ...change }
     const fits = await references(tx, wish)
     if (!fits.ok) return fits
