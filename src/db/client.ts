@@ -141,7 +141,8 @@ async function nested<T>(outer: Tx, work: (tx: Tx) => Promise<Result<T, Refusal>
     )
   } catch (thrown) {
     if (thrown instanceof Refused) return err(thrown.refusal)
-    throw faultOf(thrown) ?? thrown
+    // a lost session stays recognisable to the outer transaction, which tries again
+    throw connectionLost(thrown) ? thrown : (faultOf(thrown) ?? thrown)
   }
 }
 
