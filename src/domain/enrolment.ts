@@ -43,6 +43,8 @@ export const Enrolment = z.object({
   status: EnrolmentStatus,
   openedAt: Instant,
   endedAt: Instant.nullable(),
+  /** Why it was withdrawn or closed, where that was said. */
+  endReason: z.string().nullable(),
   revision: z.int(),
 })
 export type Enrolment = z.infer<typeof Enrolment>

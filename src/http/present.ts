@@ -89,6 +89,8 @@ export const AppointmentOut = z.object({
       reasonCode: z.string().nullable(),
     })
     .nullable(),
+  statusReason: z.string().nullable(),
+  reassessOn: z.string().nullable(),
   /** Of a cancelled one: inside the policy's notice. */
   late: z.boolean().nullable(),
   note: z.string().nullable(),

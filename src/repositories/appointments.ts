@@ -2,7 +2,7 @@
 import { and, asc, eq, getTableColumns, gt, inArray, lt, or, type SQL, sql } from 'drizzle-orm'
 import type { Tx } from '../db/client.ts'
 import { appointment, clinic, participant } from '../db/schema.ts'
-import type { Appointment, AppointmentStatus } from '../domain/appointment.ts'
+import type { Appointment, AppointmentStatus, StatusChange } from '../domain/appointment.ts'
 import type { Caller } from '../domain/caller.ts'
 import type { AppointmentId, ClinicId, ClinicianId, EnrolmentId, PatientId, RoomId } from '../domain/ids.ts'
 import type { Participant } from '../domain/itinerary.ts'
@@ -37,10 +37,11 @@ async function complete(tx: Tx, rows: readonly Row[]): Promise<Appointment[]> {
     rows.map(({ id }) => id),
   )
   return rows.map(({ arrivedAt, startedAt, endedAt, ...row }) => {
-    // what only the database, the tz audit and the sweep of not-dosed visits look at
-    const { repeatable, bookedWallTime, bookedTzVersion, createdAt, updatedAt, reassessOn, ...rest } = row
+    // what only the database, the tz audit and the way back look at
+    const { repeatable, bookedWallTime, bookedTzVersion, createdAt, updatedAt, statusChanges, ...rest } = row
     const actual = { arrivedAt, startedAt, endedAt }
-    return { ...rest, actual, participants: participants.get(row.id) ?? [] } as Appointment
+    const statusReason = (statusChanges as StatusChange[]).at(-1)?.reason ?? null
+    return { ...rest, statusReason, actual, participants: participants.get(row.id) ?? [] } as Appointment
   })
 }
 

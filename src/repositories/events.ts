@@ -10,6 +10,7 @@ export type EventType =
   | 'appointment.cancelled'
   | 'appointment.status-changed'
   | 'appointment.needs-replanning'
+  | 'appointment.running-late'
   | 'enrolment.opened'
   | 'enrolment.completed'
   | 'enrolment.withdrawn'

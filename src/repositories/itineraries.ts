@@ -127,6 +127,7 @@ export async function setHeld(
     .update(itinerary)
     .set({
       status: 'held',
+      lapseTold: false,
       heldBy: holder.userId,
       heldByToken: holder.tokenId,
       expiresAt: sql`clock_timestamp() + make_interval(secs => ${ttlSeconds})`,

@@ -83,6 +83,7 @@ export function addEnrolment(
       status: 'open',
       openedAt: now(),
       endedAt: null,
+      endReason: null,
       revision: 1,
     }
     const home = await homeThatFits(tx, enrolment)

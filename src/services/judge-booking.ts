@@ -1,7 +1,6 @@
 /** Every rule that a booking must keep besides its claims, judged in the booking's own transaction: gates, staffing, lags, span (domain.md §1–3). */
 import type { Tx } from '../db/client.ts'
-import type { Appointment } from '../domain/appointment.ts'
-import { isFixedPoint } from '../domain/appointment.ts'
+import { type Appointment, endForLags, isFixedPoint } from '../domain/appointment.ts'
 import { gates } from '../domain/eligibility.ts'
 import type { Enrolment } from '../domain/enrolment.ts'
 import type { PlacedVisit } from '../domain/itinerary.ts'
@@ -31,9 +30,13 @@ export type Judged = {
 export async function judgePlaces(tx: Tx, judged: Judged): Promise<Refusal | undefined> {
   const { visits, booked, program, patient, setAside } = judged
   const moved = new Set(visits.map((v) => v.visitKey))
-  const dated: Dated[] = [...booked.filter((a) => isFixedPoint(a.status) && !moved.has(a.visitKey)), ...visits].map(
-    (v) => ({ visitKey: v.visitKey, start: v.start, end: v.end, day: dayOf(v.start, v.timeZone) }),
-  )
+  const standing = booked.filter((a) => isFixedPoint(a.status) && !moved.has(a.visitKey))
+  const dated: Dated[] = [...standing.map((a) => ({ ...a, end: endForLags(a) })), ...visits].map((v) => ({
+    visitKey: v.visitKey,
+    start: v.start,
+    end: v.end,
+    day: dayOf(v.start, v.timeZone),
+  }))
   const violations = lagViolations(program, dated, moved, {
     lag: setAside.includes('lag'),
     span: setAside.includes('span'),

@@ -45,8 +45,14 @@ export const itinerary = pgTable(
     visits: jsonb('visits').notNull(),
     override: jsonb('override'),
     createdAt: instant('created_at').notNull(),
+    /** The running out of this hold has been told of; held again, it has not. */
+    lapseTold: boolean('lapse_told').notNull().default(false),
   },
-  (t) => [index('itinerary_enrolment').on(t.enrolmentId), index('itinerary_expiry').on(t.status, t.expiresAt)],
+  (t) => [
+    index('itinerary_enrolment').on(t.enrolmentId),
+    index('itinerary_expiry').on(t.status, t.expiresAt),
+    index('itinerary_lapse_untold').on(t.expiresAt).where(sql`status = 'held' and not lapse_told`),
+  ],
 )
 
 export const appointment = pgTable(
@@ -100,6 +106,8 @@ export const appointment = pgTable(
     /** `{by, reason, reasonCode, late}` of a cancellation. */
     cancellation: jsonb('cancellation'),
     reassessOn: date('reassess_on', { mode: 'string' }),
+    /** `{from, to, at, by, reason, voided, flagged}` of each transition since it was booked, undone ones taken off again. */
+    statusChanges: jsonb('status_changes').notNull().default(sql`'[]'`),
     note: text('note'),
     /** Wall time and tz data version at booking, so that a later change of zone rules can be found. */
     bookedWallTime: text('booked_wall_time').notNull(),

@@ -128,6 +128,8 @@ export const enrolment = pgTable(
     status: text('status', { enum: ['open', 'paused', 'completed', 'withdrawn', 'closed'] }).notNull(),
     openedAt: instant('opened_at').notNull(),
     endedAt: instant('ended_at'),
+    /** Why it was withdrawn or closed, in somebody's words. */
+    endReason: text('end_reason'),
     revision: integer('revision').notNull().default(1),
   },
   (t) => [
