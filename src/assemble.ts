@@ -10,6 +10,7 @@ import type { Result } from './domain/result.ts'
 import type { Instant } from './domain/time.ts'
 import type { Deps } from './services/deps.ts'
 import { seedCatalogue } from './services/seed-catalogue.ts'
+import { seedDemo } from './services/seed-demo.ts'
 
 export type Log = (line: string) => void
 
@@ -50,13 +51,22 @@ export type Seed = Config['seed']
 
 /** → whether it wrote anything: a database with data of its own is left alone. */
 export async function seed(deps: Deps, which: Seed): Promise<boolean> {
-  return which === 'none' ? false : orThrow(await seedCatalogue(deps), 'the catalogue could not be stored')
+  if (which === 'none') return false
+  const stored = which === 'demo' ? await seedDemo(deps) : await seedCatalogue(deps)
+  return orThrow(stored, `the ${which} could not be stored`)
 }
 
 /** For what must succeed before anything else can: start-up and the command line. */
 export function orThrow<T>(result: Result<T, Refusal>, what: string): T {
   if (result.ok) return result.value
-  const { code } = result.error
-  const detail = 'errors' in result.error ? result.error.errors.map((e) => `${e.path} ${e.message}`).join('; ') : code
+  const { error } = result
+  const known = { 'not-found': 'there is no such thing', unavailable: 'the database does not answer' } as Record<
+    string,
+    string
+  >
+  const detail =
+    error.code === 'validation'
+      ? error.errors.map(({ path, message }) => `${path} ${message}`).join('; ')
+      : (known[error.code] ?? error.code)
   throw new Error(`${what}: ${detail}`)
 }
