@@ -1,7 +1,7 @@
 /** Embedded PostgreSQL 18 in a data folder: started when none runs there, joined when one does, revived when it dies, stopped by the last to leave. */
 import { randomBytes, randomUUID } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import postgres, { type Sql } from 'postgres'
 import { serverAccount } from './account.ts'
@@ -37,7 +37,9 @@ const START_TRIES = 5
 const PASSWORD = 'throughline.password'
 
 /** Throws with advice when there is no PostgreSQL for this platform or it cannot run here. Cold about 0.6 s, warm 0.1 s. */
-export async function startEmbedded({ dataDir, log, settings = {} }: EmbeddedOptions): Promise<Embedded> {
+export async function startEmbedded({ dataDir: given, log, settings = {} }: EmbeddedOptions): Promise<Embedded> {
+  // the server has a working folder of its own
+  const dataDir = resolve(given)
   mkdirSync(dataDir, { recursive: true, mode: 0o711 })
   const folder = join(dataDir, 'postgres')
   const account = serverAccount(folder)

@@ -3,7 +3,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { sql } from 'drizzle-orm'
 import t from 'tap'
@@ -97,7 +97,7 @@ function future(): string {
 t.test(
   'a server whose process was killed -9 is adopted as it is, and stopped by the one that adopted it',
   async (t) => {
-    const dataDir = join(home, 'orphan')
+    const dataDir = relative('.', join(home, 'orphan'))
     const killed = await inAnotherProcess(dataDir)
     const pid = serverPid(dataDir)
     killed.process.kill('SIGKILL')
