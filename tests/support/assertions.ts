@@ -1,4 +1,7 @@
-/** Counts assertions in TAP 14 text and keeps what it says of the failed ones. Pure. A subtest's own line sums up those inside it: it is no assertion. */
+/**
+ * Counts assertions in TAP 14 text and keeps what it says of the failed ones. Pure. A subtest's own line sums up those inside it: it is no
+ * assertion, unless it fails and none of those did (a file that crashed, or left something open).
+ */
 
 export type Assertions = { readonly passed: number; readonly failed: number; readonly failures: readonly string[] }
 
@@ -14,6 +17,8 @@ export function assertions(tap: string): Assertions {
   let title = ''
   /** Indent of the last point or plan: what is inside a subtest comes before its own line. */
   let last = 0
+  /** How many had failed at the latest point of each indent. */
+  const known = new Map<number, number>()
   const lines = tap.split('\n')
   for (const [n, line] of lines.entries()) {
     title = SUBTEST.exec(line)?.[1] ?? title
@@ -22,9 +27,12 @@ export function assertions(tap: string): Assertions {
     if (indent === undefined) continue
     const sum = point !== null && last > indent
     last = indent
-    if (!point || sum || LATER.test(point[3] ?? '')) continue
-    if (point[2]) failures.push(`${title}\n${[line, ...detail(lines, n + 1, indent)].join('\n')}`)
-    else passed++
+    if (!point || LATER.test(point[3] ?? '')) continue
+    const before = Math.max(0, ...[...known].filter(([at]) => at <= indent).map(([, failed]) => failed))
+    if (point[2] && (!sum || failures.length === before))
+      failures.push(`${title}\n${[line, ...detail(lines, n + 1, indent)].join('\n')}`)
+    else if (!point[2] && !sum) passed++
+    known.set(indent, failures.length)
   }
   return { passed, failed: failures.length, failures }
 }
