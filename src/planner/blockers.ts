@@ -1,16 +1,17 @@
 /** The planner's explanation in the contract's words: instants instead of minutes, requests instead of changes. Pure. */
 import type { Blocker } from '../domain/itinerary.ts'
+import { residenceOn } from '../domain/patient.ts'
+import { dayOf, MINUTE } from '../domain/time.ts'
 import { exclusionsOf } from './candidates.ts'
-import { type Frame, frameOf, PATIENT } from './compose.ts'
-import { explain } from './explain.ts'
-import type { PlanningFacts } from './facts.ts'
-import type { PlanningProblem } from './problem.ts'
+import { compose, type Frame, frameOf, loadPoints, PATIENT, wayPoints } from './compose.ts'
+import { type ExplainFacts, explain } from './explain.ts'
+import type { ExplanationFacts, PlanningFacts } from './facts.ts'
 import type { Change } from './relax.ts'
 
 /** What a kind of exclusion is called among the blockers. */
 const EXCLUDED_AS = { licence: 'licence', language: 'language', wish: 'therapist' } as const
 
-export function blockersOf(facts: PlanningFacts, problem: PlanningProblem): Blocker[] {
+export function blockersOf(facts: PlanningFacts, asked: ExplanationFacts): Blocker[] {
   const frame = frameOf(facts)
   const excluded = Object.fromEntries(
     Object.entries(exclusionsOf(facts, frame)).map(([visit, byAs]) => [
@@ -23,8 +24,8 @@ export function blockersOf(facts: PlanningFacts, problem: PlanningProblem): Bloc
       ),
     ]),
   )
-  const couldBeRemote = facts.program.visits.filter((v) => v.modality.length > 1).map((v) => v.key)
-  return explain(problem, PATIENT, { excluded, couldBeRemote }).map((blocker) => ({
+  const explained = explain(compose(facts), PATIENT, { excluded, ...beyondTheFile(facts, asked, frame) })
+  return explained.map((blocker) => ({
     ...blocker,
     resourceIds: blocker.resourceIds.map((id) => personOf(facts, id)),
     from: frame.instantOf(blocker.from),
@@ -33,52 +34,79 @@ export function blockersOf(facts: PlanningFacts, problem: PlanningProblem): Bloc
       kind,
       detail,
       cost,
-      request: requestsFor(facts, frame, change),
+      request: requestsFor(facts, asked, frame, change),
     })),
   }))
+}
+
+/** What the problem's file cannot say. */
+function beyondTheFile(facts: PlanningFacts, asked: ExplanationFacts, frame: Frame): ExplainFacts {
+  const calendars = new Map(facts.calendars.map((c) => [c.resourceId, c]))
+  const away: Record<string, [number, number][]> = {}
+  for (const { resourceId, start, end } of asked.away)
+    away[resourceId] = [...(away[resourceId] ?? []), [frame.minuteOf(start), frame.minuteOf(end)]]
+  return {
+    lead: asked.therapistId,
+    away,
+    closures: asked.closures.map((c) => ({
+      site: c.clinicId,
+      start: frame.minuteOf(c.start),
+      end: frame.minuteOf(c.end),
+    })),
+    travel: Object.fromEntries(facts.clinics.map((c) => [c.id, wayPoints(facts, c.id)])),
+    couldBeRemote: remoteAlternatives(facts),
+    priceWith: (person, start, end) =>
+      loadPoints(facts, calendars.get(person), {
+        start: frame.instantOf(start) / MINUTE,
+        end: frame.instantOf(end) / MINUTE,
+      }),
+  }
+}
+
+/** Only where the licence that a remote visit asks for is the clinic's anyway: the candidates of the problem are for visits in person. */
+function remoteAlternatives({ program, patient, home, wish }: PlanningFacts): string[] {
+  const stays = [
+    residenceOn(patient, dayOf(wish.ready, home.timeZone)),
+    ...patient.residences.filter((r) => r.from > dayOf(wish.ready, home.timeZone)).map((r) => r.province),
+  ]
+  if (stays.some((province) => province !== home.province)) return []
+  return program.visits.filter((v) => v.modality.length > 1).map((v) => v.key)
 }
 
 const personOf = ({ clinicians }: PlanningFacts, id: string): string =>
   clinicians.find((c) => c.supervisionId === id)?.id ?? id
 
-/** The calls after which proposing again gives the relaxation's cost. */
-function requestsFor(facts: PlanningFacts, frame: Frame, change: Change): Blocker['relaxations'][number]['request'] {
-  const { enrolment, wish } = facts
-  const again = (body: Record<string, unknown>) => [
-    {
-      method: 'POST',
-      path: `/v1/enrolments/${enrolment.id}/itineraries`,
-      body: { notBefore: iso(wish.ready), ...body },
-    },
-  ]
+/** The calls after which proposing again gives the relaxation's cost; the last one is the proposal itself. */
+function requestsFor(
+  { enrolment }: PlanningFacts,
+  { request }: ExplanationFacts,
+  frame: Frame,
+  change: Change,
+): Blocker['relaxations'][number]['request'] {
+  const propose = (body: Record<string, unknown>) => ({
+    method: 'POST',
+    path: `/v1/enrolments/${enrolment.id}/itineraries`,
+    body: { ...request, ...body },
+  })
   switch (change.kind) {
     case 'later':
-      return again({ notAfter: iso(frame.instantOf(change.horizon)) })
+      return [propose({ notAfter: iso(frame.instantOf(change.horizon)) })]
     case 'virtual':
-      return again({ virtual: 'allow' })
+      return [propose({ virtual: 'allow' })]
     case 'handover':
-      return again({ allowHandover: true })
-    case 'allow-site':
-      return [
-        {
-          method: 'PATCH',
-          path: `/v1/enrolments/${enrolment.id}`,
-          body: { allowedClinicIds: [...enrolment.allowedClinicIds, change.site] },
-        },
-      ]
+      return [propose({ allowHandover: true })]
+    case 'any-therapist':
+      return [propose({ therapistId: null })]
+    case 'allow-site': {
+      const allowedClinicIds = [...enrolment.allowedClinicIds, change.site]
+      return [{ method: 'PATCH', path: `/v1/enrolments/${enrolment.id}`, body: { allowedClinicIds } }, propose({})]
+    }
     case 'extra-shift': {
-      const [start, end] = [frame.instantOf(change.start), frame.instantOf(change.end)]
+      const [start, end] = [iso(frame.instantOf(change.start)), iso(frame.instantOf(change.end))]
+      const subject = { clinicianId: change.resourceId }
       return [
-        {
-          method: 'POST',
-          path: '/v1/extra-shifts',
-          body: {
-            subject: { clinicianId: personOf(facts, change.resourceId) },
-            clinicId: change.site,
-            start: iso(start),
-            end: iso(end),
-          },
-        },
+        { method: 'POST', path: '/v1/extra-shifts', body: { subject, clinicId: change.site, start, end } },
+        propose({}),
       ]
     }
   }

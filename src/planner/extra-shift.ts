@@ -1,13 +1,16 @@
 /** Extra shifts that would open an itinerary: of one clinician on one day, as short as its visits allow, tried by planning again. Pure. */
 import { type Interval, subtract } from '../domain/interval.ts'
+import { patientProtocol, type Stop } from './beginnings.ts'
 import { compile } from './calendar.ts'
-import { type Obstacle, protocolOf, type Stop } from './obstacles.ts'
 import { partiesOf, servers, sitesOf } from './open-starts.ts'
 import { type Plan, planItinerary } from './plan.ts'
 import type { PlanningProblem, ProblemPatient, ProblemResource } from './problem.ts'
+import type { Obstacle } from './scene.ts'
 
-/** `resourceId`: the person. The plan is the changed problem's optimum. */
-export type ExtraShift = { resourceId: string; site: string; start: number; end: number; plan: Plan }
+/** `resourceId`: the person. */
+export type ExtraShift = { kind: 'extra-shift'; resourceId: string; site: string; start: number; end: number }
+/** Minutes in which a person cannot have a shift: time off, work elsewhere. */
+export type ShiftFacts = { readonly away?: Readonly<Record<string, readonly (readonly [number, number])[]>> }
 type Shift = readonly [start: number, end: number, site: string]
 
 /** Problems planned at most, about two milliseconds each. */
@@ -29,10 +32,11 @@ export function extraShifts(
   patient: ProblemPatient,
   stop: Stop,
   obstacle: Obstacle,
+  facts: ShiftFacts,
 ): ExtraShift[] {
   const sites = sitesOf(compile(problem), patient)
   const opening = openingHours(problem, sites, obstacle)
-  const found: ExtraShift[] = []
+  const found: { shift: ExtraShift; cost: number }[] = []
   let trials = 0
   const plan = ({ person, lead }: Helper, shifts: readonly Shift[]): Plan | undefined => {
     trials++
@@ -42,7 +46,15 @@ export function extraShifts(
   for (const helper of helpersFor(problem, patient, stop)) {
     if (trials >= TRIALS) break
     const { person } = helper
-    const spare = opening.filter((shift) => !worksElsewhere(problem, person, shift))
+    const away = facts.away?.[person] ?? []
+    const spare = opening
+      .filter((shift) => !worksElsewhere(problem, person, shift))
+      .flatMap(([start, end, site]) =>
+        subtract(
+          [{ start, end }],
+          away.map(([s, e]) => ({ start: s, end: e })),
+        ).map((i): Shift => [i.start, i.end, site]),
+      )
     // Somebody whom every spare day would not help needs no closer look.
     const every = spare.length > 0 ? plan(helper, spare) : undefined
     if (!every) continue
@@ -53,12 +65,14 @@ export function extraShifts(
       const alone = used.length === 1 && shift === used[0] ? every : plan(helper, [shift])
       const minutes = alone && minutesWorked(problem, patient, alone, person, shift)
       if (!alone || !minutes) continue
-      found.push({ resourceId: person, site: shift[2], ...minutes, plan: alone })
+      const extra: ExtraShift = { kind: 'extra-shift', resourceId: person, site: shift[2], ...minutes }
+      found.push({ shift: extra, cost: alone.cost.total })
       break
     }
   }
-  found.sort((a, b) => a.end - a.start - (b.end - b.start) || a.plan.cost.total - b.plan.cost.total)
-  return found.slice(0, PROPOSED)
+  const minutes = ({ shift }: { shift: ExtraShift }) => shift.end - shift.start
+  found.sort((a, b) => minutes(a) - minutes(b) || a.cost - b.cost)
+  return found.slice(0, PROPOSED).map(({ shift }) => shift)
 }
 
 /** `lead`: with one therapist throughout, who serves as nothing but therapist helps only an itinerary of their own. */
@@ -67,7 +81,7 @@ type Helper = { readonly person: string; readonly lead?: string }
 /** Those who could serve the visit that planning stops at; where only the span stops it, any visit. */
 function helpersFor(problem: PlanningProblem, patient: ProblemPatient, stop: Stop): Helper[] {
   const compiled = compile(problem)
-  const { visits, continuity } = protocolOf(problem, patient)
+  const { visits, continuity } = patientProtocol(problem, patient)
   const serving = visits.flatMap((visit, at) =>
     partiesOf(visit)
       .filter((party) => !party.room)
@@ -103,9 +117,12 @@ function openingHours(problem: PlanningProblem, sites: readonly string[], { from
   return out
 }
 
-function worksElsewhere(problem: PlanningProblem, personId: string, [start, end, site]: Shift): boolean {
+/** Nobody is sent to two clinics on one day. */
+function worksElsewhere(problem: PlanningProblem, personId: string, [start, , site]: Shift): boolean {
+  const day = problem.days.findLastIndex((d) => d.start <= start)
+  const [from, to] = [problem.days[day]?.start ?? 0, problem.days[day + 1]?.start ?? Infinity]
   return problem.resources.some(
-    (r) => isOf(r, personId) && r.shifts.some((s) => s[2] !== site && s[0] < end && start < s[1]),
+    (r) => isOf(r, personId) && r.shifts.some((s) => s[2] !== site && s[0] < to && from < s[1]),
   )
 }
 
@@ -117,7 +134,7 @@ function minutesWorked(
   personId: string,
   [start, end, site]: Shift,
 ): Interval | undefined {
-  const { visits } = protocolOf(problem, patient)
+  const { visits } = patientProtocol(problem, patient)
   const missing: Interval[] = []
   for (const [i, held] of plan.visits.entries()) {
     const visit = visits[i]

@@ -36,8 +36,6 @@ export function partiesOf(visit: ProtocolVisit): Party[] {
   }))
 }
 
-export const rolesOf = (party: Party): string => [...new Set(party.needs.flatMap((need) => need.roles))].join(' or ')
-
 /** The clinics the patient goes to. */
 export const sitesOf = (compiled: Compiled, patient: ProblemPatient): string[] =>
   compiled.problem.sites.filter((site) => typeof patient.travel[site] === 'number')

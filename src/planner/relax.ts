@@ -2,10 +2,12 @@
  * Single changes that would open an itinerary, each tried by planning again: later, another clinic, remote, a handover, an extra shift. Pure.
  * Ranked by how little they change: a longer horizon by its days, an extra shift by its day and minutes.
  */
-import { extraShifts, withShifts } from './extra-shift.ts'
-import { type Obstacle, protocolOf, type Stop, withPatient } from './obstacles.ts'
-import { type Plan, planItinerary } from './plan.ts'
+
+import { patientProtocol, type Stop, withPatient } from './beginnings.ts'
+import { type ExtraShift, extraShifts, type ShiftFacts, withShifts } from './extra-shift.ts'
+import { planItinerary } from './plan.ts'
 import type { PlanningProblem, ProblemPatient } from './problem.ts'
+import type { Obstacle } from './scene.ts'
 
 /** A change of a problem, as data: to be applied here or asked of the people and policies it concerns. Times in minutes of the problem. */
 export type Change =
@@ -14,13 +16,19 @@ export type Change =
   | { kind: 'virtual'; protocol: string; visits: string[] }
   | { kind: 'handover'; protocol: string }
   /** `resourceId`: the person; what stands for a part of them (supervision) is on shift too. */
-  | { kind: 'extra-shift'; resourceId: string; site: string; start: number; end: number }
+  | ExtraShift
+  /** Where one therapist was asked for: whoever is best. */
+  | { kind: 'any-therapist' }
 
 /** `cost`: of the itinerary that the changed problem has, in points. */
 export type Relaxation = { kind: Change['kind']; detail: string; cost: number; change: Change }
 
 /** What the problem's file cannot say about what could be allowed. */
-export type RelaxationFacts = {
+export type RelaxationFacts = ShiftFacts & {
+  /** The therapist who was asked for. */
+  readonly lead?: string | undefined
+  /** The problem as it will be put once the change is made, where that says more than `applyRelaxation` (prices, licences). */
+  readonly changed?: (change: Change) => PlanningProblem | undefined
   /** Clinics of the region that the patient's `travel` leaves out, with their points. */
   readonly travel?: Readonly<Record<string, number>>
   /** Visits that could be held remotely. */
@@ -53,6 +61,8 @@ export function applyRelaxation(problem: PlanningProblem, change: Change): Plann
     }
     case 'extra-shift':
       return withShifts(problem, change.resourceId, [[change.start, change.end, change.site]])
+    case 'any-therapist':
+      return problem
   }
 }
 
@@ -63,13 +73,14 @@ export function relaxations(
   obstacle: Obstacle,
   facts: RelaxationFacts,
 ): Relaxation[] {
-  const planned = (change: Change): Plan | undefined =>
-    planItinerary(applyRelaxation(problem, change), patient.id, { limit: 1 })[0]
-  const found: Relaxation[] = []
-  const attempt = (change: Change, detail: string): void => {
-    const plan = planned(change)
-    if (plan) found.push({ kind: change.kind, detail, cost: plan.cost.total, change })
+  const options = facts.lead === undefined ? { limit: 1 } : { limit: 1, lead: facts.lead }
+  const tried = (change: Change, detail: string): Relaxation[] => {
+    const changed = facts.changed?.(change) ?? applyRelaxation(problem, change)
+    const [plan] = planItinerary(changed, patient.id, options)
+    return plan ? [{ kind: change.kind, detail, cost: plan.cost.total, change }] : []
   }
+  const found: Relaxation[] = []
+  const attempt = (change: Change, detail: string): void => void found.push(...tried(change, detail))
 
   const later = shortestHorizon(problem, patient)
   if (later) found.push(later)
@@ -79,7 +90,7 @@ export function relaxations(
         { kind: 'allow-site', patientId: patient.id, site, points: facts.travel?.[site] ?? FAR },
         `visits at ${site} as well`,
       )
-  const protocol = protocolOf(problem, patient)
+  const protocol = patientProtocol(problem, patient)
   const remote = protocol.visits.filter((v) => !v.remote && facts.couldBeRemote?.includes(v.id)).map((v) => v.id)
   if (remote.length > 0)
     attempt(
@@ -89,10 +100,9 @@ export function relaxations(
   if ((protocol.continuity ?? 'program') === 'program')
     attempt({ kind: 'handover', protocol: patient.protocol }, 'another therapist between pairs of dose and integration')
   found.sort((a, b) => a.cost - b.cost)
-  const shifts = extraShifts(problem, patient, stop, obstacle).map(({ plan, ...shift }): Relaxation => {
+  const shifts = extraShifts(problem, patient, stop, obstacle, facts).flatMap((shift) => {
     const date = problem.days.findLast((day) => day.start <= shift.start)?.date
-    const detail = `an extra shift of at least ${shift.end - shift.start} minutes at ${shift.site} on ${date}`
-    return { kind: 'extra-shift', detail, cost: plan.cost.total, change: { kind: 'extra-shift', ...shift } }
+    return tried(shift, `an extra shift of at least ${shift.end - shift.start} minutes at ${shift.site} on ${date}`)
   })
   return [...found, ...shifts]
 }

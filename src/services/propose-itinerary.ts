@@ -12,7 +12,6 @@ import type { Step } from '../domain/program.ts'
 import { invalid, notFound, type Refusal } from '../domain/refusal.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import { addDays, dayOf, daysBetween, type Instant, startOfDay, type ZoneId } from '../domain/time.ts'
-import { blockersOf } from '../planner/blockers.ts'
 import { compose, PATIENT } from '../planner/compose.ts'
 import type { OverrideRule, PlanningFacts, PlanningWish, VirtualWish } from '../planner/facts.ts'
 import { costBeyond } from '../planner/horizon.ts'
@@ -25,6 +24,7 @@ import * as enrolments from '../repositories/enrolments.ts'
 import * as itineraries from '../repositories/itineraries.ts'
 import { approved, type Override } from './approve-override.ts'
 import type { Deps } from './deps.ts'
+import { explainNoPlan } from './explain-no-plan.ts'
 import { type EnrolmentFacts, loadEnrolmentFacts, loadFreeTime } from './load-planning-facts.ts'
 
 /** A proposal can be held or confirmed for this long; the contract promises ten minutes. */
@@ -74,7 +74,8 @@ export function proposeItinerary(
           fieldClasses: ['schedule'],
         },
       ])
-      const blockers = plans.length > 0 || facts.toPlan.length === 0 ? [] : blockersOf(planning, problem)
+      const nothing = plans.length === 0 && facts.toPlan.length > 0
+      const blockers = nothing ? await explainNoPlan(tx, facts, planning.wish, wish) : []
       return ok({ itineraries: proposals, blockers, timeZone: facts.home.timeZone, searchMs })
     },
     { isolation: 'repeatable read' },
@@ -122,6 +123,7 @@ async function search(
 const wishOf = (facts: EnrolmentFacts, wish: ProposalWish, ready: Instant, until: Instant): PlanningWish => ({
   ready,
   until,
+  knownUntil: until,
   virtual: wish.virtual,
   setAside: (wish.override?.rules ?? []) as OverrideRule[],
   continuity: wish.override?.rules.includes('continuity') ? 'none' : facts.program.continuity,

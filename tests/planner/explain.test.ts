@@ -203,6 +203,48 @@ t.test('an extra shift opens what stands for a part of the person too', async (t
   t.ok(shift?.kind === 'extra-shift' && idsOf('prescriber').includes(shift.resourceId))
 })
 
+t.test(
+  'nobody is given a shift in their time off, on a day at another clinic, or where they may not serve',
+  async (t) => {
+    const nurseless = forRole('nurse', () => ({ shifts: [] }))
+    const helpers = (problem: PlanningProblem, facts: ExplainFacts = {}) =>
+      (explain(problem, 'P001', facts)[0]?.relaxations ?? []).flatMap(({ change }) =>
+        change.kind === 'extra-shift' ? [change.resourceId] : [],
+      )
+    t.same(helpers(nurseless).sort(), ['N01', 'N02'])
+    t.same(helpers(nurseless, { away: { N01: [[0, easy.horizon]] } }), ['N02'])
+    const elsewhere = forRole('nurse', (r) => ({
+      shifts: r.id === 'N01' ? easy.days.map((d) => [d.start + 420, d.start + 430, 'site-2'] as const) : [],
+    }))
+    t.same(helpers(elsewhere), ['N02'])
+    const only = { 'dose-1': { nurse: [{ id: 'N01' }] } }
+    t.same(helpers({ ...nurseless, patients: forPatient({ candidates: only }).patients }), ['N01'])
+  },
+)
+
+t.test('the cost stated is that of the problem as it will be put', async (t) => {
+  const nurseless = forRole('nurse', () => ({ shifts: [] }))
+  const dearer = (change: Change): PlanningProblem => {
+    const opened = applyRelaxation(nurseless, change)
+    return { ...opened, resources: opened.resources.map((r) => (r.role === 'nurse' ? { ...r, price: 5 } : r)) }
+  }
+  const cost = (facts: ExplainFacts) =>
+    explain(nurseless, 'P001', facts)[0]?.relaxations.find((r) => r.kind === 'extra-shift')?.cost ?? 0
+  t.equal(cost({ changed: dearer }), cost({}) + 10)
+})
+
+t.test('a therapist who was asked for and cannot is a reason of its own', async (t) => {
+  const [plan] = planItinerary(easy, 'P001')
+  const problem = forRole('therapist', (r) => (r.id === 'T01' ? { busy: [[0, easy.horizon]] } : {}))
+  t.ok(planItinerary(problem, 'P001').length > 0)
+  t.same(explain(problem, 'P001'), [])
+  const [first] = explain(problem, 'P001', { lead: 'T01' })
+  t.equal(`${first?.visitKey} ${first?.kind}`, 'prep-1 therapist')
+  t.match(first?.relaxations[0], { kind: 'any-therapist', cost: planItinerary(problem, 'P001')[0]?.cost.total })
+  t.ok(plan)
+  t.same(explain(easy, 'P001', { lead: plan?.lead ?? undefined }), [])
+})
+
 t.test('every infeasible problem is explained, and every relaxation holds', async (t) => {
   let explained = 0
   const problems = [
