@@ -1,7 +1,18 @@
 /** Do placed visits keep the template's lags and span (domain.md §1)? Pure. Days are local at the clinic, minutes elapsed. */
-import type { Program } from './program.ts'
+import type { Interval } from './interval.ts'
+import type { Program, VisitTemplate } from './program.ts'
 import type { LagViolation } from './refusal.ts'
-import { daysBetween, type Instant, type LocalDate, minutesBetween } from './time.ts'
+import {
+  addDays,
+  addMinutes,
+  dayOf,
+  daysBetween,
+  type Instant,
+  type LocalDate,
+  minutesBetween,
+  startOfDay,
+  type ZoneId,
+} from './time.ts'
 
 /** A visit with its date: booked, done, or about to be booked. */
 export type Dated = {
@@ -10,6 +21,13 @@ export type Dated = {
   readonly end: Instant
   readonly day: LocalDate
 }
+
+export const datedOf = (visit: Pick<Dated, 'visitKey' | 'start' | 'end'> & { readonly timeZone: ZoneId }): Dated => ({
+  visitKey: visit.visitKey,
+  start: visit.start,
+  end: visit.end,
+  day: dayOf(visit.start, visit.timeZone),
+})
 
 /** Rules that a signed override sets aside: the upper bounds in days; minima and bounds in minutes stay hard. */
 export type SetAside = { readonly lag: boolean; readonly span: boolean }
@@ -58,4 +76,54 @@ export function lagViolations(
     if (!setAside.span) check(span.to, span.from, 'spanMax', days, span.maxDays)
   }
   return out
+}
+
+/**
+ * The first and the last start, both inclusive, at which `lagViolations` finds nothing against a visit, whatever else has a date.
+ * Every bound is one-sided in the start, so what is legal is one interval; it may be empty.
+ */
+export function startBounds(
+  program: Program,
+  visit: Pick<VisitTemplate, 'key' | 'minutes'>,
+  dated: readonly Dated[],
+  zone: ZoneId,
+  setAside: SetAside,
+): Interval<Instant> {
+  const at = new Map(dated.filter((d) => d.visitKey !== visit.key).map((d) => [d.visitKey, d]))
+  let [start, end]: [number, number] = [-Infinity, Infinity]
+  const fromDay = (day: LocalDate, days: number) => {
+    start = Math.max(start, startOfDay(addDays(day, days), zone))
+  }
+  const upToDay = (day: LocalDate, days: number) => {
+    end = Math.min(end, startOfDay(addDays(day, days + 1), zone) - 1)
+  }
+  for (const { key, after } of program.visits)
+    for (const lag of after) {
+      const [before, next] = [at.get(lag.visit), at.get(key)]
+      const minMinutes = Math.max(0, lag.minMinutes ?? 0)
+      const maxDays = setAside.lag ? null : lag.maxDays
+      if (key === visit.key && before) {
+        start = Math.max(start, addMinutes(before.end, minMinutes))
+        if (lag.maxMinutes != null) end = Math.min(end, addMinutes(before.end, lag.maxMinutes))
+        if (lag.minDays != null) fromDay(before.day, lag.minDays)
+        if (maxDays != null) upToDay(before.day, maxDays)
+      }
+      if (lag.visit === visit.key && next) {
+        end = Math.min(end, addMinutes(next.start, -visit.minutes - minMinutes))
+        if (lag.maxMinutes != null) start = Math.max(start, addMinutes(next.start, -visit.minutes - lag.maxMinutes))
+        if (lag.minDays != null) upToDay(next.day, -lag.minDays)
+        if (maxDays != null) fromDay(next.day, -maxDays)
+      }
+    }
+  const { span } = program
+  const [first, last] = [span && at.get(span.from), span && at.get(span.to)]
+  if (span?.to === visit.key && first) {
+    fromDay(first.day, span.minDays)
+    if (!setAside.span) upToDay(first.day, span.maxDays)
+  }
+  if (span?.from === visit.key && last) {
+    upToDay(last.day, -span.minDays)
+    if (!setAside.span) fromDay(last.day, -span.maxDays)
+  }
+  return { start: start as Instant, end: end as Instant }
 }

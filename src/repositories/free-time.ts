@@ -12,8 +12,10 @@ export type FreeTimeQuery = {
   readonly to: Instant
   /** Whose own time is told apart. */
   readonly enrolmentId: string
-  /** Appointments that are being replanned: their claims count as free. So do those of the enrolment's own holds. */
+  /** Appointments that are being replanned: their claims count as free. */
   readonly replanned: readonly string[]
+  /** Claims of the enrolment's own holds; free unless said otherwise. */
+  readonly ownHolds?: 'free' | 'taken'
 }
 
 export type FreeTime = { readonly roomIds: string[]; readonly clinicianIds: string[]; readonly calendars: Calendar[] }
@@ -54,7 +56,7 @@ export async function load(tx: Tx, query: FreeTimeQuery): Promise<FreeTime> {
         from claim c
         where c.resource_id = w.id and c.during && ${window}
           and (c.expires_at is null or c.expires_at > clock_timestamp())
-          and not (c.itinerary_id is not null and c.enrolment_id is not distinct from ${query.enrolmentId}::uuid)
+          and not (${query.ownHolds !== 'taken'}::boolean and c.itinerary_id is not null and c.enrolment_id is not distinct from ${query.enrolmentId}::uuid)
           and (c.appointment_id is null or c.appointment_id <> all(${sql.param([...query.replanned])}::uuid[]))
       ) c
     ) b on true`)) as unknown as Row[]

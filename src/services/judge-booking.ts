@@ -1,10 +1,10 @@
 /** Every rule that a booking must keep besides its claims, judged in the booking's own transaction: gates, staffing, lags, span (domain.md §1–3). */
 import type { Tx } from '../db/client.ts'
 import { type Appointment, endForLags, isFixedPoint } from '../domain/appointment.ts'
-import { gates } from '../domain/eligibility.ts'
+import { type GateFacts, gates } from '../domain/eligibility.ts'
 import type { Enrolment } from '../domain/enrolment.ts'
 import type { PlacedVisit } from '../domain/itinerary.ts'
-import { type Dated, lagViolations } from '../domain/lags.ts'
+import { datedOf, lagViolations } from '../domain/lags.ts'
 import { type Patient, residenceOn } from '../domain/patient.ts'
 import { type Program, visitOf } from '../domain/program.ts'
 import type { Refusal } from '../domain/refusal.ts'
@@ -31,12 +31,7 @@ export async function judgePlaces(tx: Tx, judged: Judged): Promise<Refusal | und
   const { visits, booked, program, patient, setAside } = judged
   const moved = new Set(visits.map((v) => v.visitKey))
   const standing = booked.filter((a) => isFixedPoint(a.status) && !moved.has(a.visitKey))
-  const dated: Dated[] = [...standing.map((a) => ({ ...a, end: endForLags(a) })), ...visits].map((v) => ({
-    visitKey: v.visitKey,
-    start: v.start,
-    end: v.end,
-    day: dayOf(v.start, v.timeZone),
-  }))
+  const dated = [...standing.map((a) => ({ ...a, end: endForLags(a) })), ...visits].map(datedOf)
   const violations = lagViolations(program, dated, moved, {
     lag: setAside.includes('lag'),
     span: setAside.includes('span'),
@@ -59,18 +54,12 @@ export async function judgePlaces(tx: Tx, judged: Judged): Promise<Refusal | und
 
 /** May be confirmed: age, residence, support, clearance, consent, route, preconditions, on each visit's own date. */
 export async function judgeGates(tx: Tx, judged: Judged): Promise<Refusal | undefined> {
-  const { visits, patient, enrolment, program, setAside } = judged
+  const { visits, enrolment, program } = judged
   const wanted = [...new Set([enrolment.clinicId, ...visits.map((v) => v.clinicId)])]
   const places = new Map((await clinics.byIds(tx, wanted)).map((c) => [c.id, c]))
-  const home = places.get(enrolment.clinicId)
+  const clearanceDays = places.get(enrolment.clinicId)?.policy.clearanceDays ?? 0
   return gates({
-    patient,
-    enrolment,
-    overrides: [...(await patientOverrides.ofPatient(tx, patient.id)), ...setAside.map((rule) => ({ rule }))],
-    clearanceDays: home?.policy.clearanceDays ?? 0,
-    screenings: await screenings.assessed(tx, patient.id),
-    consents: await consents.inForce(tx, patient.id),
-    preconditions: [],
+    ...(await loadGateFacts(tx, judged, clearanceDays)),
     visits: visits.flatMap((v) => {
       const clinic = places.get(v.clinicId)
       const template = visitOf(program, v.visitKey)
@@ -88,4 +77,21 @@ export async function judgeGates(tx: Tx, judged: Judged): Promise<Refusal | unde
         : []
     }),
   })
+}
+
+/** What the gates look at besides the visits. `clearanceDays`: of the enrolment's own clinic. */
+export async function loadGateFacts(
+  tx: Tx,
+  { patient, enrolment, setAside }: Pick<Judged, 'patient' | 'enrolment' | 'setAside'>,
+  clearanceDays: number,
+): Promise<Omit<GateFacts, 'visits'>> {
+  return {
+    patient,
+    enrolment,
+    overrides: [...(await patientOverrides.ofPatient(tx, patient.id)), ...setAside.map((rule) => ({ rule }))],
+    clearanceDays,
+    screenings: await screenings.assessed(tx, patient.id),
+    consents: await consents.inForce(tx, patient.id),
+    preconditions: [],
+  }
 }

@@ -1,0 +1,46 @@
+/** Therapist continuity against what is booked or done (domain.md §1). Pure. */
+import { type Appointment, isFixedPoint } from './appointment.ts'
+import type { ClinicianId } from './ids.ts'
+import { isLead, type Program, type VisitTemplate, visitOf } from './program.ts'
+
+/** The part of a visit that continuity binds; undefined: nobody leads it, or it stands outside of itineraries. */
+export const leadPartOf = (visit: VisitTemplate): string | undefined =>
+  visit.optional || visit.repeatable ? undefined : visit.claims.find((claim) => isLead(visit, claim))?.as
+
+/** Who may lead, and the visit whose lead says so. */
+export type Bound = { readonly as: string; readonly clinicianIds: readonly ClinicianId[]; readonly after: string }
+
+/** The therapists of the visits that must be led alike. Undefined: anyone may lead, or nobody does. */
+export function boundLead(program: Program, visit: VisitTemplate, booked: readonly Appointment[]): Bound | undefined {
+  const as = leadPartOf(visit)
+  if (as === undefined || program.continuity === 'none') return undefined
+  const alike = ledAlike(program, visit)
+  const leads = booked
+    .filter((a) => isFixedPoint(a.status) && a.visitKey !== visit.key && alike.has(a.visitKey))
+    .flatMap((a) => {
+      const template = visitOf(program, a.visitKey)
+      const part = template && leadPartOf(template)
+      const lead = a.participants.find((p) => p.as === part && !p.shared)
+      return lead ? [{ clinicianId: lead.clinicianId, after: a.visitKey }] : []
+    })
+  const [first] = leads
+  return first && { as, clinicianIds: [...new Set(leads.map((l) => l.clinicianId))], after: first.after }
+}
+
+/** Keys of the visits with the same lead: all of them, or under `pair` a dose and the led visit right after it. */
+function ledAlike(program: Program, visit: VisitTemplate): ReadonlySet<string> {
+  const led = program.visits.filter((v) => leadPartOf(v) !== undefined)
+  if (program.continuity === 'program') return new Set(led.map((v) => v.key))
+  const blocks: VisitTemplate[][] = []
+  for (const [i, next] of led.entries())
+    if (led[i - 1]?.step === 'experience') blocks.at(-1)?.push(next)
+    else blocks.push([next])
+  return new Set(blocks.find((block) => block.includes(visit))?.map((v) => v.key))
+}
+
+/** Points of planning.md §2 per change of therapist between visits in time order. */
+export const HANDOVER_POINTS = 40
+
+/** Changes of lead among visits in time order. */
+export const handovers = (leads: readonly string[]): number =>
+  leads.filter((lead, i) => i > 0 && lead !== leads[i - 1]).length
