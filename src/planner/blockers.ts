@@ -1,9 +1,9 @@
 /** The planner's explanation in the contract's words: instants instead of minutes, requests instead of changes. Pure. */
+import { ClinicId } from '../domain/ids.ts'
 import type { Blocker } from '../domain/itinerary.ts'
-import { residenceOn } from '../domain/patient.ts'
-import { dayOf, MINUTE } from '../domain/time.ts'
+import { MINUTE } from '../domain/time.ts'
 import { exclusionsOf } from './candidates.ts'
-import { compose, type Frame, frameOf, loadPoints, PATIENT, wayPoints } from './compose.ts'
+import { compose, type Frame, frameOf, PATIENT, wayPoints } from './compose.ts'
 import { type ExplainFacts, explain } from './explain.ts'
 import type { ExplanationFacts, PlanningFacts } from './facts.ts'
 import type { Change } from './relax.ts'
@@ -41,7 +41,6 @@ export function blockersOf(facts: PlanningFacts, asked: ExplanationFacts): Block
 
 /** What the problem's file cannot say. */
 function beyondTheFile(facts: PlanningFacts, asked: ExplanationFacts, frame: Frame): ExplainFacts {
-  const calendars = new Map(facts.calendars.map((c) => [c.resourceId, c]))
   const away: Record<string, [number, number][]> = {}
   for (const { resourceId, start, end } of asked.away)
     away[resourceId] = [...(away[resourceId] ?? []), [frame.minuteOf(start), frame.minuteOf(end)]]
@@ -54,23 +53,42 @@ function beyondTheFile(facts: PlanningFacts, asked: ExplanationFacts, frame: Fra
       end: frame.minuteOf(c.end),
     })),
     travel: Object.fromEntries(facts.clinics.map((c) => [c.id, wayPoints(facts, c.id)])),
-    couldBeRemote: remoteAlternatives(facts),
-    priceWith: (person, start, end) =>
-      loadPoints(facts, calendars.get(person), {
-        start: frame.instantOf(start) / MINUTE,
-        end: frame.instantOf(end) / MINUTE,
-      }),
+    couldBeRemote: facts.program.visits.filter((v) => v.modality.length > 1).map((v) => v.key),
+    changed: (change) => compose(afterChange(facts, frame, change)),
   }
 }
 
-/** Only where the licence that a remote visit asks for is the clinic's anyway: the candidates of the problem are for visits in person. */
-function remoteAlternatives({ program, patient, home, wish }: PlanningFacts): string[] {
-  const stays = [
-    residenceOn(patient, dayOf(wish.ready, home.timeZone)),
-    ...patient.residences.filter((r) => r.from > dayOf(wish.ready, home.timeZone)).map((r) => r.province),
-  ]
-  if (stays.some((province) => province !== home.province)) return []
-  return program.visits.filter((v) => v.modality.length > 1).map((v) => v.key)
+/** The facts as they will be once a relaxation's requests are made: the stated cost is that of the very problem that is put then. */
+function afterChange(facts: PlanningFacts, frame: Frame, change: Change): PlanningFacts {
+  const { wish, enrolment } = facts
+  switch (change.kind) {
+    case 'later':
+      return { ...facts, wish: { ...wish, until: frame.instantOf(change.horizon) } }
+    case 'virtual':
+      return { ...facts, wish: { ...wish, virtual: 'allow' } }
+    case 'handover':
+      return { ...facts, wish: { ...wish, continuity: 'pair' } }
+    case 'any-therapist':
+      return facts
+    case 'allow-site':
+      return {
+        ...facts,
+        enrolment: { ...enrolment, allowedClinicIds: [...enrolment.allowedClinicIds, ClinicId.parse(change.site)] },
+      }
+    case 'extra-shift': {
+      const person = facts.clinicians.find((c) => c.id === change.resourceId)
+      const [start, end] = [frame.instantOf(change.start) / MINUTE, frame.instantOf(change.end) / MINUTE]
+      const shift = [start, end, ClinicId.parse(change.site)] as const
+      return {
+        ...facts,
+        calendars: facts.calendars.map((c) =>
+          c.resourceId === person?.id || c.resourceId === person?.supervisionId
+            ? { ...c, shifts: [...c.shifts, shift] }
+            : c,
+        ),
+      }
+    }
+  }
 }
 
 const personOf = ({ clinicians }: PlanningFacts, id: string): string =>

@@ -61,7 +61,7 @@ export function frameOf(facts: PlanningFacts): Frame & { readonly firstDay: Loca
 export function compose(facts: PlanningFacts): PlanningProblem {
   const { program, home, wish } = facts
   const frame = frameOf(facts)
-  const days = daysOf(frame.firstDay, dayOf((wish.until - 1) as Instant, home.timeZone), facts, frame)
+  const days = daysOf(frame.firstDay, dayOf((wish.knownUntil - 1) as Instant, home.timeZone), facts, frame)
   const keys = new Set([...facts.toPlan, ...facts.fixed.map((f) => f.visitKey)])
   const visits = inLagOrder(program, keys)
   const resources = resourcesOf(facts, frame)
@@ -103,7 +103,9 @@ function patientOf(facts: PlanningFacts, frame: Frame): ProblemPatient {
     protocol: program.key,
     priority: enrolment.priority,
     ready,
-    travel: Object.fromEntries(facts.clinics.map((c) => [c.id, wayPoints(facts, c.id)])),
+    travel: Object.fromEntries(
+      facts.clinics.map((c) => [c.id, enrolment.allowedClinicIds.includes(c.id) ? wayPoints(facts, c.id) : null]),
+    ),
     ...patientTimes(facts, frame),
     ...(facts.fixed.length > 0
       ? {
@@ -124,8 +126,8 @@ function patientOf(facts: PlanningFacts, frame: Frame): ProblemPatient {
   }
 }
 
-function wayPoints({ home, enrolment, travel }: PlanningFacts, to: ClinicId): number | null {
-  if (!enrolment.allowedClinicIds.includes(to)) return null
+/** From the home clinic, in points. */
+export function wayPoints({ home, travel }: PlanningFacts, to: ClinicId): number {
   if (to === home.id) return 0
   return travel.find((way) => way.from === home.id && way.to === to)?.points ?? UNKNOWN_WAY_POINTS
 }
@@ -138,7 +140,7 @@ function resourcesOf(facts: PlanningFacts, frame: Frame): ProblemResource[] {
   const add = (id: string, role: string, rest: Partial<ProblemResource> = {}) => {
     const calendar = calendars.get(id)
     const shifts = calendar?.shifts.filter(([, , clinic]) => sites.has(clinic)) ?? []
-    if (!calendar || shifts.length === 0) return
+    if (!calendar) return
     out.push({
       id,
       role,
@@ -164,7 +166,7 @@ const sharesRoleOf = (claims: readonly { mode: string; role?: string | undefined
   claims.some((c) => c.mode === 'shared' && clinician.roles.some((role) => role === c.role))
 
 /** `min(3, floor(4 × share))`: the share of the shift minutes of the next 28 local days that others have taken. */
-export function loadPoints(facts: PlanningFacts, calendar: Calendar | undefined): number {
+function loadPoints(facts: PlanningFacts, calendar: Calendar | undefined): number {
   if (!calendar) return 0
   const zone = facts.home.timeZone
   const firstDay = dayOf(facts.wish.ready, zone)

@@ -3,6 +3,7 @@ import type { Clinic, Room, Travel } from '../domain/clinic.ts'
 import type { Clinician } from '../domain/clinician.ts'
 import type { Enrolment } from '../domain/enrolment.ts'
 import type { Calendar } from '../domain/free-time.ts'
+import type { ClinicId } from '../domain/ids.ts'
 import type { FixedVisit } from '../domain/itinerary.ts'
 import type { Patient } from '../domain/patient.ts'
 import type { Program } from '../domain/program.ts'
@@ -16,6 +17,8 @@ export type PlanningWish = {
   readonly ready: Instant
   /** Everything has ended by then. */
   readonly until: Instant
+  /** Calendars are known until then, for plans that may end later. */
+  readonly knownUntil: Instant
   readonly virtual: VirtualWish
   /** Rules set aside by a signed override. */
   readonly setAside: readonly OverrideRule[]
@@ -43,4 +46,13 @@ export type PlanningFacts = {
   readonly patientBusy: readonly { readonly start: Instant; readonly end: Instant }[]
   /** The last day on which a dose is covered by the clearance on record; null: none yet. */
   readonly clearedUntil: LocalDate | null
+}
+
+/** What only an explanation asks for: who was asked for, when clinics are closed, when people are away. */
+export type ExplanationFacts = {
+  readonly therapistId: string | undefined
+  readonly closures: readonly { readonly clinicId: ClinicId; readonly start: Instant; readonly end: Instant }[]
+  readonly away: readonly { readonly resourceId: string; readonly start: Instant; readonly end: Instant }[]
+  /** The proposal as it was asked for, in the contract's words. */
+  readonly request: Readonly<Record<string, unknown>>
 }

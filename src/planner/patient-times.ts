@@ -31,7 +31,7 @@ export function patientTimes(
 function weekly({ home, wish }: PlanningFacts, windows: readonly WeeklyWindow[]): { start: Instant; end: Instant }[] {
   if (windows.length === 0) return []
   const first = dayOf(wish.ready, home.timeZone)
-  const count = daysBetween(first, dayOf(wish.until, home.timeZone)) + 1
+  const count = daysBetween(first, dayOf(wish.knownUntil, home.timeZone)) + 1
   return Array.from({ length: count }, (_, i) => addDays(first, i)).flatMap((day) =>
     windows
       .filter((w) => w.byDay.some((name) => name === WEEKDAYS[weekdayOf(day) - 1]))

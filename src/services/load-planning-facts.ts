@@ -3,7 +3,7 @@ import type { Tx } from '../db/client.ts'
 import { type Appointment, isFixedPoint } from '../domain/appointment.ts'
 import { clearanceUntil } from '../domain/eligibility.ts'
 import type { Enrolment } from '../domain/enrolment.ts'
-import { ClinicId, ClinicianId, RoomId } from '../domain/ids.ts'
+import { type ClinicId, ClinicianId, RoomId } from '../domain/ids.ts'
 import type { Program, Step } from '../domain/program.ts'
 import { addDays, dayOf, type Instant, startOfDay } from '../domain/time.ts'
 import { LOAD_DAYS } from '../planner/compose.ts'
@@ -78,16 +78,21 @@ function unfinished(
     .map((v) => v.key)
 }
 
-/** The free time of everything at the enrolment's clinics from the ready day until `wish.until`, and the patient's other bookings. */
-export async function loadFreeTime(tx: Tx, facts: EnrolmentFacts, wish: PlanningWish): Promise<PlanningFacts> {
+/** The free time of everything at the enrolment's clinics from the ready day on as far as is asked for, and the patient's other bookings. */
+export async function loadFreeTime(
+  tx: Tx,
+  facts: EnrolmentFacts,
+  wish: PlanningWish,
+  clinicIds: readonly ClinicId[] = facts.enrolment.allowedClinicIds,
+): Promise<PlanningFacts> {
   const zone = facts.home.timeZone
   const readyDay = dayOf(wish.ready, zone)
   const from = startOfDay(readyDay, zone)
   const replanned = facts.booked.filter((a) => a.status === 'needs-replanning' && facts.toPlan.includes(a.visitKey))
   const free = await freeTime.load(tx, {
-    clinicIds: facts.enrolment.allowedClinicIds.map((id) => ClinicId.parse(id)),
+    clinicIds,
     from,
-    to: Math.max(wish.until, startOfDay(addDays(readyDay, LOAD_DAYS), zone)) as Instant,
+    to: Math.max(wish.knownUntil, startOfDay(addDays(readyDay, LOAD_DAYS), zone)) as Instant,
     enrolmentId: facts.enrolment.id,
     replanned: replanned.map((a) => a.id),
   })
@@ -109,7 +114,7 @@ export async function loadFreeTime(tx: Tx, facts: EnrolmentFacts, wish: Planning
     ).sort((a, b) => (a.id < b.id ? -1 : 1)),
     patientBusy: await patientTime.busy(tx, facts.patient.id, {
       from,
-      to: wish.until,
+      to: wish.knownUntil,
       enrolmentId: facts.enrolment.id,
       replanned: replanned.map((a) => a.id),
     }),
