@@ -4,9 +4,10 @@ import { adminToken } from './admin-token.ts'
 import { buildApp } from './app.ts'
 import { depsOf, open, orThrow, seed } from './assemble.ts'
 import type { Config } from './config.ts'
+import { connectionLost } from './db/sqlstate.ts'
 import { staleTimeZones, tzVersion } from './domain/time.ts'
 import { announce, logTarget } from './http/log.ts'
-import { keepHouse } from './jobs/housekeeping.ts'
+import { startJobs } from './jobs/queue.ts'
 import { extendHorizon } from './services/expand-availability.ts'
 import { ensureAdmin } from './services/tokens.ts'
 
@@ -22,7 +23,7 @@ export async function serve(config: Config): Promise<0 | 1> {
   await refuseTakenPort(config)
   const closers: (() => Promise<unknown>)[] = []
   try {
-    const { db, close } = await open(config, announce)
+    const { db, url, close } = await open(config, announce)
     closers.push(close)
     const deps = depsOf(config, db)
     const token = adminToken(config)
@@ -36,7 +37,7 @@ export async function serve(config: Config): Promise<0 | 1> {
     })
     closers.push(() => app.close())
     const address = await app.listen({ port: config.port, host: config.host })
-    closers.push(keepHouse(deps, (line) => app.log.warn(line)))
+    closers.push(await startJobs(deps, url, (line) => app.log.warn(line)))
     announce(`Throughline answers on ${address} (reference: ${address}/docs, tz data ${tzVersion})`)
     announce(`Sign in with the administrator's token: ${token.file ? `cat ${token.file}` : 'the value of ADMIN_TOKEN'}`)
     const fault = await stop
@@ -47,13 +48,17 @@ export async function serve(config: Config): Promise<0 | 1> {
   }
 }
 
-/** Resolves at the first signal, or with the first error that nobody caught. The listeners stay: a second signal changes nothing. */
+/**
+ * Resolves at the first signal, or with the first error that nobody caught. The listeners stay: a second signal changes nothing.
+ * A lost database session is no such error: postgres.js asks a new connection for its array types in a promise that nobody awaits, and opens
+ * another connection when that fails.
+ */
 function untilStopped(): Promise<Error | undefined> {
   return new Promise((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => resolve(undefined))
     const fail = (thrown: unknown) => resolve(thrown instanceof Error ? thrown : new Error('not an error'))
     process.on('uncaughtException', fail)
-    process.on('unhandledRejection', fail)
+    process.on('unhandledRejection', (thrown) => connectionLost(thrown) || fail(thrown))
   })
 }
 

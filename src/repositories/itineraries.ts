@@ -148,3 +148,12 @@ export async function setStatus(
     .set({ status, expiresAt: null })
     .where(inArray(itinerary.id, [...ids]))
 }
+
+/** Proposals that lapsed a day ago and were never taken, and problems that no itinerary points at any more. */
+export async function deleteLapsedProposals(tx: Tx): Promise<void> {
+  await tx.execute(sql`
+    delete from itinerary where status = 'proposed' and expires_at < clock_timestamp() - interval '1 day'`)
+  await tx.execute(sql`
+    delete from planning_problem p where p.created_at < clock_timestamp() - interval '1 day'
+      and not exists (select from itinerary i where i.problem_id = p.id)`)
+}

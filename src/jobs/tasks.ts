@@ -1,0 +1,20 @@
+/** What the service does unasked: each task calls one use case. Nothing depends on its punctuality; it only must happen. */
+import type { Refusal } from '../domain/refusal.ts'
+import type { Result } from '../domain/result.ts'
+import type { Deps } from '../services/deps.ts'
+import { extendHorizon } from '../services/expand-availability.ts'
+import { forgetStale } from '../services/forget-stale.ts'
+import { tidyExpired } from '../services/tidy-expired.ts'
+
+export type Task = {
+  readonly name: string
+  /** Five fields, UTC. */
+  readonly cron: string
+  readonly run: (deps: Deps) => Promise<Result<unknown, Refusal>>
+}
+
+export const TASKS: readonly Task[] = [
+  { name: 'sweep-holds', cron: '* * * * *', run: tidyExpired },
+  { name: 'extend-horizon', cron: '17 8 * * *', run: extendHorizon },
+  { name: 'forget-stale', cron: '43 * * * *', run: forgetStale },
+]
