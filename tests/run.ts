@@ -1,4 +1,4 @@
-/** `npm test`: compiles (which checks the types), lints, runs every test file on a real PostgreSQL, and ends with `N passed, N failed`. `--coverage` adds the table; other arguments go to tap. */
+/** `npm test`: compiles (which checks the types), lints, looks for what nothing uses, runs every test file on a real PostgreSQL, and ends with `N passed, N failed`. `--coverage` adds the table; other arguments go to tap. */
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -34,6 +34,7 @@ function count(what: string, good: boolean): void {
 rmSync(join(root, 'out'), { recursive: true, force: true })
 count('types', run('typescript', 'tsc', ['-p', '.']))
 count('lint and format', run('@biomejs/biome', 'biome', ['check', '--error-on-warnings']))
+count('nothing unused', run('knip', 'knip', []))
 buildTap()
 const asked = process.argv.slice(2)
 const coverage = asked.includes('--coverage')
