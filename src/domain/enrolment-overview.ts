@@ -67,6 +67,12 @@ export function nextStep(visits: readonly VisitProgress[]): Step | null {
   return next?.step ?? null
 }
 
+/** Every visit is over and none is left to plan. What comes before the preparation may have happened elsewhere. */
+export const isFinished = (visits: readonly Pick<VisitProgress, 'step' | 'state'>[]): boolean =>
+  visits.every(
+    ({ step, state }) => state === 'done' || state === 'stopped' || (step === 'connect' && state === 'unplanned'),
+  )
+
 export type Clearance = { outcome: ScreeningOutcome; validUntil: LocalDate | null }
 
 /** What the latest screening says; a clearance with its last day. */

@@ -7,10 +7,11 @@ import { ScreeningOutcome } from '../../domain/patient.ts'
 import { Route, Step } from '../../domain/program.ts'
 import { type EnrolmentOverview, getEnrolment } from '../../services/enrolment-overview.ts'
 import { addEnrolment, changeEnrolment, listEnrolments, type PlacedEnrolment } from '../../services/enrolments.ts'
+import { withdrawEnrolment } from '../../services/withdraw-enrolment.ts'
 import type { Routes } from '../app-types.ts'
 import { pageWish, presentPage } from '../page.ts'
 import { orRefuse } from '../problem.ts'
-import { asId, IdParams, InstantIn, InstantOut, LocalDate, PageQuery, pageOf, Text, toWire } from '../wire.ts'
+import { asId, IdParams, InstantIn, InstantOut, LocalDate, optional, PageQuery, pageOf, Text, toWire } from '../wire.ts'
 import { readsPatients, writesPatients } from './patients.ts'
 
 const unique = <T>(list: readonly T[]): boolean => new Set(list).size === list.length
@@ -38,6 +39,8 @@ const EnrolmentBody = z.strictObject({
   clinicId: ClinicId,
   ...Wishes.shape,
 })
+
+const WithdrawBody = z.strictObject({ reason: optional(Text(500)) }).nullish()
 
 const EnrolmentOut = Enrolment.extend({
   programKey: z.string(),
@@ -151,5 +154,16 @@ export const enrolmentRoutes: Routes = (app, deps) => {
     },
     async ({ params, body, caller }) =>
       present(orRefuse(await changeEnrolment(deps, caller, asId(EnrolmentId, params.id), body))),
+  )
+  app.post(
+    '/v1/enrolments/:id/withdraw',
+    {
+      config: writesPatients,
+      schema: { tags: ['enrolments'], params: IdParams, body: WithdrawBody, response: { 200: EnrolmentOut } },
+    },
+    async ({ params, body, caller }) => {
+      const id = asId(EnrolmentId, params.id)
+      return present(orRefuse(await withdrawEnrolment(deps, caller, id, body?.reason ?? null)))
+    },
   )
 }

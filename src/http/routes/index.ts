@@ -20,6 +20,7 @@ import { regionRoutes } from './regions.ts'
 import { roomRoutes } from './rooms.ts'
 import { rosterRoutes } from './rosters.ts'
 import { screeningRoutes } from './screenings.ts'
+import { statusRoutes } from './statuses.ts'
 import { timeOffRoutes } from './time-off.ts'
 import { userRoutes } from './users.ts'
 
@@ -42,6 +43,7 @@ export const allRoutes: readonly Routes[] = [
   itineraryRoutes,
   appointmentRoutes,
   cancellationRoutes,
+  statusRoutes,
   rosterRoutes,
   inviteRoutes,
   auditRoutes,

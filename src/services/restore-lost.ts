@@ -1,0 +1,84 @@
+/** Takes back that a visit was lost: its time is claimed again, and what it voided and flagged is booked again where that still stands. */
+import type { Tx } from '../db/client.ts'
+import { type Appointment, isFixedPoint, type StatusChange } from '../domain/appointment.ts'
+import { placedAgain } from '../domain/booked-claims.ts'
+import type { AppointmentId, ClinicianId } from '../domain/ids.ts'
+import type { PlacedVisit } from '../domain/itinerary.ts'
+import { visitOf } from '../domain/program.ts'
+import type { Refusal } from '../domain/refusal.ts'
+import { err, ok, type Result } from '../domain/result.ts'
+import type { Instant } from '../domain/time.ts'
+import { incomplete } from '../repositories/appointment-claims.ts'
+import * as clinicians from '../repositories/clinicians.ts'
+import * as statusChanges from '../repositories/status-changes.ts'
+import { judgePlaces } from './judge-booking.ts'
+import type { LockedEnrolment } from './lock-enrolment.ts'
+import { takeClaims } from './take-claims.ts'
+
+/**
+ * Refuses when the visit itself can no longer be had. A voided visit whose time is gone stays cancelled, a flagged one that has lost
+ * something stays flagged. → the others, booked again
+ */
+export async function restoreLost(
+  tx: Tx,
+  locked: LockedEnrolment,
+  target: Appointment,
+  undone: StatusChange,
+  at: Instant,
+): Promise<Result<AppointmentId[], Refusal>> {
+  const { booked } = locked
+  const replaced = ({ id, visitKey }: Appointment) =>
+    booked.some(
+      (a) => a.id !== id && a.visitKey === visitKey && (isFixedPoint(a.status) || a.status === 'needs-replanning'),
+    )
+  if (replaced(target)) return err({ code: 'already-booked', detail: `${target.visitKey} is booked anew` })
+  const placed = await placeAgain(tx, locked, booked)
+  const own = placed.get(target.id)
+  if (!own) throw new Error('a visit that its template does not know')
+  // upper bounds may have been set aside when it was booked
+  const unfit = await judgePlaces(tx, { ...locked, visits: [own], setAside: ['lag', 'span'] })
+  if (unfit) return err(unfit)
+  const taken = await take(tx, locked, target.id, own)
+  if (!taken.ok) return taken
+
+  const again: AppointmentId[] = []
+  for (const visit of booked.filter((a) => undone.voided.includes(a.id) && a.voidedBy === target.id && !replaced(a))) {
+    const place = placed.get(visit.id)
+    if (place && (await take(tx, locked, visit.id, place)).ok) again.push(visit.id)
+  }
+  const flagged = booked.filter((a) => undone.flagged.includes(a.id) && a.status === 'needs-replanning')
+  const broken = await incomplete(
+    tx,
+    flagged.flatMap(({ id }) => (placed.get(id)?.claims ?? []).map((claim) => ({ ...claim, appointmentId: id }))),
+  )
+  again.push(...flagged.flatMap(({ id }) => (broken.has(id) ? [] : [id])))
+  await statusChanges.bookAgain(tx, again, at)
+  return ok(again)
+}
+
+async function placeAgain(
+  tx: Tx,
+  { program }: LockedEnrolment,
+  booked: readonly Appointment[],
+): Promise<Map<string, PlacedVisit>> {
+  const people = [...new Set(booked.flatMap((a) => a.participants.map((p): ClinicianId => p.clinicianId)))]
+  const supervisionOf = new Map(
+    (await clinicians.withLicences(tx, people)).map((c) => [c.id as string, c.supervisionId]),
+  )
+  return new Map(
+    booked.flatMap((a) => {
+      const template = visitOf(program, a.visitKey)
+      return template ? [[a.id, placedAgain(a, template, supervisionOf)]] : []
+    }),
+  )
+}
+
+const take = (tx: Tx, { enrolment }: LockedEnrolment, id: AppointmentId, visit: PlacedVisit) =>
+  takeClaims(tx, {
+    patientId: enrolment.patientId,
+    enrolmentId: enrolment.id,
+    visits: [visit],
+    owner: { appointmentOf: new Map([[visit.visitKey, id]]) },
+    replaces: [],
+    ignoreLimit: false,
+  })
