@@ -8,8 +8,10 @@ import { firstPlacement } from './first-placement.ts'
 import { startOfDay } from './grid.ts'
 import { narrow, type Windows } from './narrow.ts'
 import { comparePlacings, type Placing, placingOf } from './placing.ts'
+import type { ProtocolVisit } from './problem.ts'
 import { placementOf, type Relaxation, rangesOf, relax, relaxationOf } from './relaxation.ts'
 import { after, partingOrders } from './rules/at-once.ts'
+import { banOf } from './rules/claims.ts'
 import { earliestBefore, keeps, latestBefore, type Relation } from './rules/lag.ts'
 import { type Conflict, laneConflict } from './rules/lanes.ts'
 import { spaceOf } from './space.ts'
@@ -66,8 +68,9 @@ export function search(question: Question): Placing | undefined {
       const next = treeWith(node.tree, blocks, extra)
       add(windows, next, node.bans, node.demand, { ...node.relaxation, tree: next })
     }
-    const bar = (visit: number, resource: string): void => {
-      const bans = new Set([...node.bans, `${demand.visits[visit]?.visit.id}/${resource}`])
+    const bar = ({ visit, needs }: Conflict['parties'][number], resource: string): void => {
+      const barredVisit = demand.visits[visit]?.visit as ProtocolVisit
+      const bans = new Set([...node.bans, ...needs.map((need) => banOf(barredVisit, need, resource))])
       const barred = withBans(demand, bans)
       add(windows, node.tree, bans, barred, relaxationFor(barred, node.tree, windows))
     }
@@ -96,11 +99,11 @@ export function search(question: Question): Placing | undefined {
       split(parts)
       continue
     }
-    for (const visit of conflict.visits) bar(visit, conflict.resource)
-    if (conflict.gap) {
-      const [x, y] = conflict.visits as [number, number]
-      tie(after(x, y, conflict.gap[0]))
-      tie(after(y, x, conflict.gap[1]))
+    for (const party of conflict.parties) bar(party, conflict.resource)
+    const [x, y] = conflict.parties
+    if (conflict.gap && x && y) {
+      tie(after(x.visit, y.visit, conflict.gap[0]))
+      tie(after(y.visit, x.visit, conflict.gap[1]))
     }
   }
   return undefined
@@ -147,7 +150,7 @@ function partsForConflict(
   conflict: Conflict,
 ): Windows[] | undefined {
   if (conflict.gap) return undefined
-  for (const v of conflict.visits) {
+  for (const { visit: v } of conflict.parties) {
     const here = starts[v] as number
     const from = conflict.day === undefined ? here : startOfDay(compiled.clock, conflict.day)
     const to = conflict.day === undefined ? here : startOfDay(compiled.clock, conflict.day + 1) - 1

@@ -21,7 +21,7 @@ export type Space = {
   /** cost[layer × size + position]; infinite where the layer's therapist cannot. */
   readonly cost: Float64Array
   /** Index of the venue that the cost is for. */
-  readonly venue: Uint8Array
+  readonly venue: Uint16Array
   readonly size: number
   readonly starts: Starts
 }
@@ -47,7 +47,7 @@ export function spaceOf(demand: Demand, { layers, firstLead }: Team, windows: Wi
     day[i] = dayOfSlot[slot] as number
   }
   const cost = new Float64Array(size * layers.length)
-  const venue = new Uint8Array(size * layers.length)
+  const venue = new Uint16Array(size * layers.length)
   const space = { layers, offset, start, day, cost, venue, size, starts: listedStarts(offset, start) }
   const firstLed = demand.visits.findIndex((v) => v.block !== null)
   for (let v = 0; v < count; v++) {

@@ -26,8 +26,9 @@ export type Group = {
   readonly options: readonly Option[]
 }
 
-/** Resources that one visit may not use (`visit/resource`): how the search resolves two claims on one resource. */
+/** Resources that one need may not take (`banOf`): how the search resolves two claims on one resource. */
 export type Bans = ReadonlySet<string>
+export const banOf = (visit: ProtocolVisit, need: number, resource: string): string => `${visit.id}/${need}/${resource}`
 
 /** The groups of a visit held at a clinic; rooms are left out of a remote one. */
 export function groupsOf(
@@ -63,29 +64,20 @@ function optionsOf(
   bans: Bans,
 ): Option[] {
   const needs = indices.map((i) => visit.needs[i] as Need)
-  const [first, ...others] = needs
-  if (!first) return []
   const options: Option[] = []
-  const servants = (need: Need) =>
-    [...new Set(need.roles)]
+  const servants = (position: number) =>
+    [...new Set(needs[position]?.roles)]
       .flatMap((role) => compiled.byRole.get(role) ?? [])
-      .filter((c) => c.sites.has(site) && !bans.has(`${visit.id}/${c.resource.id}`))
+      .filter((c) => c.sites.has(site) && !bans.has(banOf(visit, indices[position] as number, c.resource.id)))
   const extend = (res: Calendar[]): void => {
-    const need = needs[res.length]
-    if (!need) {
+    if (res.length === needs.length) {
       const option = optionOf(compiled, patient, visit, site, needs, res)
       if (option) options.push(option)
       return
     }
-    for (const calendar of servants(need)) if (calendar.person === res[0]?.person) extend([...res, calendar])
+    for (const calendar of servants(res.length)) if (calendar.person === res[0]?.person) extend([...res, calendar])
   }
-  for (const calendar of servants(first)) {
-    if (others.length > 0) extend([calendar])
-    else {
-      const option = optionOf(compiled, patient, visit, site, needs, [calendar])
-      if (option) options.push(option)
-    }
-  }
+  for (const calendar of servants(0)) extend([calendar])
   return options.sort((x, y) => x.price - y.price || byRank(x.res, y.res))
 }
 

@@ -12,15 +12,18 @@ export type PlacedVisit = {
   readonly res: readonly (Calendar | null)[]
 }
 
-type Claim = { readonly visit: number; readonly from: number; readonly to: number }
+type Claim = { readonly visit: number; readonly need: number; readonly from: number; readonly to: number }
+
+/** The needs of one visit (a position) that take part in a conflict. */
+type Party = { readonly visit: number; readonly needs: readonly number[] }
 
 /**
- * Visits (positions) that together overtax one resource. `gap`, when moving them apart is enough whatever else is booked: the least minutes
- * from the first's start to the second's, and from the second's to the first's. `day`: the conflict is about that local day only.
+ * Claims that together overtax one resource. `gap`, when moving two of them apart is enough whatever else is booked: the least minutes from
+ * the first visit's start to the second's, and from the second's to the first's. `day`: the conflict is about that local day only.
  */
 export type Conflict = {
   readonly resource: string
-  readonly visits: readonly number[]
+  readonly parties: readonly Party[]
   readonly gap?: readonly [number, number]
   readonly day?: number
 }
@@ -31,7 +34,7 @@ export function laneConflict(compiled: Compiled, placed: readonly PlacedVisit[])
     visit.needs.forEach((need, i) => {
       const calendar = res[i]
       if (!calendar) return
-      const claim = { visit: v, from: start + need.from, to: start + need.to }
+      const claim = { visit: v, need: i, from: start + need.from, to: start + need.to }
       const known = claims.get(calendar)
       if (known) known.push(claim)
       else claims.set(calendar, [claim])
@@ -57,17 +60,17 @@ function overlap(
     if (lanes === 1) {
       const [startX, startY] = [placed[x.visit]?.start ?? 0, placed[y.visit]?.start ?? 0]
       const gap = [x.to - startX - (y.from - startY), y.to - startY - (x.from - startX)] as const
-      return { resource: resource.id, visits: [x.visit, y.visit], gap }
+      return { resource: resource.id, parties: [partyOf(x), partyOf(y)], gap }
     }
     const own = claims.filter((c) => c.from <= x.from && x.from < c.to)
     const busy = resource.busy.filter(([from, to]) => from <= x.from && x.from < to).length
-    const visits = [...new Set(own.map((c) => c.visit))]
-    if (own.length + busy > lanes) return { resource: resource.id, visits }
-    const later = laterOverflow(resource.busy, own, lanes)
-    if (later) return { resource: resource.id, visits }
+    if (own.length + busy > lanes || laterOverflow(resource.busy, own, lanes))
+      return { resource: resource.id, parties: own.map(partyOf) }
   }
   return undefined
 }
+
+const partyOf = ({ visit, need }: Claim): Party => ({ visit, needs: [need] })
 
 /** A booking that begins while these claims run may be the one too many. */
 function laterOverflow(busy: readonly (readonly [number, number])[], own: readonly Claim[], lanes: number): boolean {
@@ -93,7 +96,9 @@ function tooManyDoses(
     const day = dayOfDose(dose)
     const visits = doses.filter((v) => dayOfDose(v) === day)
     const booked = problem.dosesBooked?.[resource.id]?.[clock.dates[day] ?? ''] ?? 0
-    if (visits.length > 1 && visits.length + booked > limit) return { resource: resource.id, visits, day }
+    if (visits.length <= 1 || visits.length + booked <= limit) continue
+    const parties = visits.map((v) => ({ visit: v, needs: placed[v]?.visit.needs.map((_, i) => i) ?? [] }))
+    return { resource: resource.id, parties, day }
   }
   return undefined
 }
