@@ -16,6 +16,8 @@ type Shift = readonly [start: number, end: number, site: string]
 /** Problems planned at most, about two milliseconds each. */
 const TRIALS = 40
 const PROPOSED = 3
+/** Days on which somebody works already that are looked at beside those a plan would take first. */
+const NEAR = 2
 
 const isOf = (resource: ProblemResource, personId: string): boolean => (resource.person ?? resource.id) === personId
 
@@ -59,16 +61,19 @@ export function extraShifts(
     const every = spare.length > 0 ? plan(helper, spare) : undefined
     if (!every) continue
     const used = spare.filter((shift) => minutesWorked(problem, patient, every, person, shift))
-    const others = spare.length <= 10 ? spare.filter((shift) => !used.includes(shift)) : []
-    for (const shift of [...used, ...others]) {
+    const near = spare
+      .filter((shift) => !used.includes(shift))
+      .sort((a, b) => distance(problem, person, a) - distance(problem, person, b))
+    let best: { shift: ExtraShift; cost: number } | undefined
+    for (const shift of [...used.slice(0, 2), ...near.slice(0, NEAR)]) {
       if (trials >= TRIALS) break
       const alone = used.length === 1 && shift === used[0] ? every : plan(helper, [shift])
-      const minutes = alone && minutesWorked(problem, patient, alone, person, shift)
-      if (!alone || !minutes) continue
-      const extra: ExtraShift = { kind: 'extra-shift', resourceId: person, site: shift[2], ...minutes }
-      found.push({ shift: extra, cost: alone.cost.total })
-      break
+      const part = alone && minutesWorked(problem, patient, alone, person, shift)
+      if (!alone || !part) continue
+      if (best && best.shift.end - best.shift.start <= part.end - part.start) continue
+      best = { shift: { kind: 'extra-shift', resourceId: person, site: shift[2], ...part }, cost: alone.cost.total }
     }
+    if (best) found.push(best)
   }
   const minutes = ({ shift }: { shift: ExtraShift }) => shift.end - shift.start
   found.sort((a, b) => minutes(a) - minutes(b) || a.cost - b.cost)
@@ -115,6 +120,12 @@ function openingHours(problem: PlanningProblem, sites: readonly string[], { from
     }
   })
   return out
+}
+
+/** Minutes between an extra shift and the person's nearest shift at the clinic: none where it lengthens one. */
+function distance(problem: PlanningProblem, personId: string, [start, end, site]: Shift): number {
+  const own = problem.resources.filter((r) => isOf(r, personId)).flatMap((r) => r.shifts.filter((s) => s[2] === site))
+  return Math.min(...own.map((s) => Math.max(0, s[0] - end, start - s[1])))
 }
 
 /** Nobody is sent to two clinics on one day. */

@@ -92,11 +92,23 @@ function unserved(scene: Scene, party: Party, able: readonly Calendar[]): Obstac
       : obstacle(scene, 'all-busy', ids(busy), `every ${who} on shift is busy`)
   if (couldServe.length > 0)
     return obstacle(scene, 'licence', ids(couldServe), `no ${who} with a licence is free on that date`)
-  const closed = facts.closures?.some((c) => sites.includes(c.site) && c.start <= scene.to && scene.from < c.end)
-  if (closed) return obstacle(scene, 'closure', ids(able), 'the clinic is closed')
+  if (isClosed(scene, party)) return obstacle(scene, 'closure', ids(able), 'the clinic is closed')
   return party.room
     ? obstacle(scene, 'room', ids(able), `no ${who} room is open at an allowed clinic`)
     : obstacle(scene, 'no-shift', ids(able), `no ${who} is on shift at an allowed clinic`)
+}
+
+/** Is it for a closure in the window that nobody is on shift there: no room of the kind, or no one at all? */
+function isClosed({ problem, facts, sites, from, to, visit }: Scene, party: Party): boolean {
+  const inWindow = (start: number, end: number) => start <= to + visit.dur && from < end
+  const closed = facts.closures?.some((c) => sites.includes(c.site) && inWindow(c.start, c.end)) ?? false
+  if (!closed) return false
+  const roles = party.room ? party.needs.flatMap((need) => need.roles) : undefined
+  return !problem.resources.some(
+    (r) =>
+      (roles?.includes(r.role) ?? true) &&
+      r.shifts.some(([start, end, site]) => sites.includes(site) && inWindow(start, end)),
+  )
 }
 
 const count = (list: readonly { reason: BlockerKind }[], reason: BlockerKind): number =>

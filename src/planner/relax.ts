@@ -82,8 +82,11 @@ export function relaxations(
   const found: Relaxation[] = []
   const attempt = (change: Change, detail: string): void => void found.push(...tried(change, detail))
 
-  const later = shortestHorizon(problem, patient)
-  if (later) found.push(later)
+  const horizon = shortestHorizon(problem, patient)
+  if (horizon !== undefined) {
+    const last = problem.days.findLast((day) => day.start < horizon)?.date
+    attempt({ kind: 'later', horizon }, `visits up to ${last}`)
+  }
   for (const site of problem.sites)
     if (typeof patient.travel[site] !== 'number')
       attempt(
@@ -108,20 +111,16 @@ export function relaxations(
 }
 
 /** The fewest days more; the calendar must know shifts beyond the horizon. */
-function shortestHorizon(problem: PlanningProblem, patient: ProblemPatient): Relaxation | undefined {
+function shortestHorizon(problem: PlanningProblem, patient: ProblemPatient): number | undefined {
   const horizons = problem.days.map((day) => day.start).filter((start) => start > problem.horizon)
-  const planned = (horizon: number) => planItinerary({ ...problem, horizon }, patient.id, { limit: 1 })[0]
-  const furthest = horizons.at(-1)
-  if (furthest === undefined || !planned(furthest)) return undefined
+  const planned = (at: number) =>
+    planItinerary({ ...problem, horizon: horizons[at] ?? problem.horizon }, patient.id, { limit: 1 }).length > 0
   let [low, high] = [0, horizons.length - 1]
+  if (high < 0 || !planned(high)) return undefined
   while (low < high) {
     const middle = (low + high) >> 1
-    if (planned(horizons[middle] ?? furthest)) high = middle
+    if (planned(middle)) high = middle
     else low = middle + 1
   }
-  const horizon = horizons[low] ?? furthest
-  const plan = planned(horizon)
-  if (!plan) return undefined
-  const last = problem.days.findLast((day) => day.start < horizon)?.date
-  return { kind: 'later', detail: `visits up to ${last}`, cost: plan.cost.total, change: { kind: 'later', horizon } }
+  return horizons[low]
 }
