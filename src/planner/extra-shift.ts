@@ -14,7 +14,7 @@ export type ShiftFacts = { readonly away?: Readonly<Record<string, readonly (rea
 type Shift = readonly [start: number, end: number, site: string]
 
 /** Problems planned at most, about two milliseconds each. */
-const TRIALS = 40
+const TRIALS = 28
 const PROPOSED = 3
 /** Days on which somebody works already that are looked at beside those a plan would take first. */
 const NEAR = 2
