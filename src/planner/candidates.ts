@@ -1,7 +1,7 @@
 /** Who may serve each claim, and when: licence where the patient is, language, the patient's wishes (domain.md §2). Pure; minutes of the problem. */
 import { type Clinician, needsLicence } from '../domain/clinician.ts'
 import { type Interval, intersect, merge } from '../domain/interval.ts'
-import type { ClinicalRole, VisitTemplate } from '../domain/program.ts'
+import { type ClinicalRole, isLead, type VisitTemplate } from '../domain/program.ts'
 import { speaksWithPatient, wishedFor } from '../domain/staffing.ts'
 import { addDays, type LocalDate, startOfDay } from '../domain/time.ts'
 import type { Frame } from './compose.ts'
@@ -14,24 +14,26 @@ type PerClaim<T> = Record<string, Record<string, T[]>>
 
 /** visit → `as` → candidates, for every role claim of a visit to place. */
 export const candidatesOf = (facts: PlanningFacts, frame: Frame): PerClaim<Candidate> =>
-  perClaim(facts, (visit, role, clinician, shared) => {
-    if (refusedBy(facts, role, clinician)) return []
+  perClaim(facts, (visit, claim, clinician) => {
+    const { role, shared } = claim
+    if (refusedBy(facts, claim, clinician)) return []
     const id = shared ? clinician.supervisionId : clinician.id
     return licensedWindows(facts, frame, visit, role, clinician).map((window) => candidate(id, window))
   })
 
 /** Who is left out although the role would fit, and why: what an explanation names. */
 export const exclusionsOf = (facts: PlanningFacts, frame: Frame): PerClaim<Exclusion> =>
-  perClaim<Exclusion>(facts, (visit, role, clinician, shared) => {
+  perClaim<Exclusion>(facts, (visit, claim, clinician) => {
+    const { role, shared } = claim
     const id = shared ? clinician.supervisionId : clinician.id
-    const refused = refusedBy(facts, role, clinician)
+    const refused = refusedBy(facts, claim, clinician)
     if (refused) return [{ id, reason: refused }]
     return licensedWindows(facts, frame, visit, role, clinician).length === 0 ? [{ id, reason: 'licence' }] : []
   })
 
 function perClaim<T>(
   facts: PlanningFacts,
-  of: (visit: VisitTemplate, role: ClinicalRole, clinician: Clinician, shared: boolean) => T[],
+  of: (visit: VisitTemplate, claim: RoleClaim, clinician: Clinician) => T[],
 ): PerClaim<T> {
   const out: PerClaim<T> = {}
   for (const visit of facts.program.visits) {
@@ -42,20 +44,23 @@ function perClaim<T>(
       if (role === undefined || byAs[claim.as]) continue
       byAs[claim.as] = facts.clinicians
         .filter((c) => c.roles.includes(role))
-        .flatMap((c) => of(visit, role, c, claim.mode === 'shared'))
+        .flatMap((c) => of(visit, { role, shared: claim.mode === 'shared', lead: isLead(visit, claim) }, c))
     }
     out[visit.key] = byAs
   }
   return out
 }
 
+type RoleClaim = { readonly role: ClinicalRole; readonly shared: boolean; readonly lead: boolean }
+
 function refusedBy(
-  { patient, enrolment }: PlanningFacts,
-  role: ClinicalRole,
+  { patient, enrolment, wish }: PlanningFacts,
+  { role, lead }: RoleClaim,
   clinician: Clinician,
 ): 'language' | 'wish' | undefined {
   if (!speaksWithPatient(role, clinician, patient.careLanguages)) return 'language'
-  return wishedFor(role, clinician, enrolment.therapist) ? undefined : 'wish'
+  const asked = !lead || wish.therapistId === undefined || wish.therapistId === clinician.id
+  return asked && wishedFor(role, clinician, enrolment.therapist) ? undefined : 'wish'
 }
 
 const ALWAYS: Interval = { start: -Infinity, end: Infinity }

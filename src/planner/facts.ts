@@ -3,7 +3,7 @@ import type { Clinic, Room, Travel } from '../domain/clinic.ts'
 import type { Clinician } from '../domain/clinician.ts'
 import type { Enrolment } from '../domain/enrolment.ts'
 import type { Calendar } from '../domain/free-time.ts'
-import type { ClinicId } from '../domain/ids.ts'
+import type { ClinicId, ClinicianId } from '../domain/ids.ts'
 import type { FixedVisit } from '../domain/itinerary.ts'
 import type { Patient } from '../domain/patient.ts'
 import type { Program } from '../domain/program.ts'
@@ -24,6 +24,8 @@ export type PlanningWish = {
   readonly setAside: readonly OverrideRule[]
   /** One therapist for all, or a therapist for each pair of dose and integration. */
   readonly continuity: 'program' | 'pair' | 'none'
+  /** Only this therapist may lead. */
+  readonly therapistId: ClinicianId | undefined
 }
 
 export type PlanningFacts = {

@@ -88,9 +88,16 @@ export async function insertProblem(tx: Tx, id: string, body: unknown, createdAt
   await tx.insert(planningProblem).values({ id, body, createdAt })
 }
 
-export async function problemOf(tx: Tx, id: string): Promise<unknown> {
-  const [row] = await tx.select({ body: planningProblem.body }).from(planningProblem).where(eq(planningProblem.id, id))
-  return row?.body
+/** With the best of the itineraries that solve it: the first that was stored. */
+export async function problemOf(tx: Tx, id: string): Promise<{ body: unknown; bestId: string } | undefined> {
+  const [row] = await tx
+    .select({
+      body: planningProblem.body,
+      bestId: sql<string>`(select min(i.id::text) from itinerary i where i.problem_id = ${planningProblem.id})`,
+    })
+    .from(planningProblem)
+    .where(eq(planningProblem.id, id))
+  return row
 }
 
 /** Proposals last `ttlSeconds` from now by the database's clock. Answers with when each ends. */

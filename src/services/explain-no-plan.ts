@@ -30,7 +30,7 @@ export async function explainNoPlan(
   const planning = await loadFreeTime(
     tx,
     wide,
-    { ...planned, knownUntil },
+    { ...planned, knownUntil, therapistId: undefined },
     places.map((c) => c.id),
   )
   const window = { start: planned.ready, end: knownUntil as Instant }

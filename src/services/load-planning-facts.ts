@@ -32,14 +32,18 @@ export async function loadEnrolmentFacts(
   enrolment: Enrolment,
   steps: readonly Step[] | undefined,
 ): Promise<EnrolmentFacts> {
-  const program = await programs.version(tx, enrolment.program.key, enrolment.program.version)
-  const patient = await patients.byId(tx, enrolment.patientId)
-  const booked = (await appointments.ofEnrolment(tx, enrolment.id)).filter((a) => a.status !== 'cancelled')
+  // sent together, answered in one round trip
+  const [program, patient, every, screened] = await Promise.all([
+    programs.version(tx, enrolment.program.key, enrolment.program.version),
+    patients.byId(tx, enrolment.patientId),
+    appointments.ofEnrolment(tx, enrolment.id),
+    screenings.assessed(tx, enrolment.patientId),
+  ])
+  const booked = every.filter((a) => a.status !== 'cancelled')
   const fixed = booked.filter((a) => isFixedPoint(a.status) && !isRepeat(program, a.visitKey))
   const places = await clinics.byIds(tx, [...new Set([...enrolment.allowedClinicIds, ...fixed.map((a) => a.clinicId)])])
   const home = places.find((c) => c.id === enrolment.clinicId)
   if (!program || !patient || !home) throw new Error('an enrolment without its program, patient or clinic')
-  const screened = await screenings.assessed(tx, patient.id)
   const toPlan = unfinished(
     program,
     fixed.map((a) => a.visitKey),
@@ -51,8 +55,7 @@ export async function loadEnrolmentFacts(
     patient,
     enrolment,
     home,
-    // in a fixed order: ties between sites are broken by it
-    clinics: places.sort((a, b) => (a.id < b.id ? -1 : 1)),
+    clinics: places.sort(byId),
     travel: await regions.travel(tx, home.region),
     booked,
     fixed: fixed.map((a) => ({ visitKey: a.visitKey, start: a.start, clinicId: a.clinicId, appointmentId: a.id })),
@@ -89,34 +92,31 @@ export async function loadFreeTime(
   const readyDay = dayOf(wish.ready, zone)
   const from = startOfDay(readyDay, zone)
   const replanned = facts.booked.filter((a) => a.status === 'needs-replanning' && facts.toPlan.includes(a.visitKey))
-  const free = await freeTime.load(tx, {
-    clinicIds,
-    from,
-    to: Math.max(wish.knownUntil, startOfDay(addDays(readyDay, LOAD_DAYS), zone)) as Instant,
-    enrolmentId: facts.enrolment.id,
-    replanned: replanned.map((a) => a.id),
-  })
+  const own = { enrolmentId: facts.enrolment.id, replanned: replanned.map((a) => a.id) }
+  const to = Math.max(wish.knownUntil, startOfDay(addDays(readyDay, LOAD_DAYS), zone)) as Instant
+  const [free, patientBusy] = await Promise.all([
+    freeTime.load(tx, { clinicIds, from, to, ...own }),
+    patientTime.busy(tx, facts.patient.id, { from, to: wish.knownUntil, ...own }),
+  ])
+  const [staff, places] = await Promise.all([
+    clinicians.withLicences(
+      tx,
+      free.clinicianIds.map((id) => ClinicianId.parse(id)),
+    ),
+    rooms.byIds(
+      tx,
+      free.roomIds.map((id) => RoomId.parse(id)),
+    ),
+  ])
   return {
     ...facts,
     wish,
     calendars: free.calendars,
-    clinicians: (
-      await clinicians.withLicences(
-        tx,
-        free.clinicianIds.map((id) => ClinicianId.parse(id)),
-      )
-    ).sort((a, b) => (a.id < b.id ? -1 : 1)),
-    rooms: (
-      await rooms.byIds(
-        tx,
-        free.roomIds.map((id) => RoomId.parse(id)),
-      )
-    ).sort((a, b) => (a.id < b.id ? -1 : 1)),
-    patientBusy: await patientTime.busy(tx, facts.patient.id, {
-      from,
-      to: wish.knownUntil,
-      enrolmentId: facts.enrolment.id,
-      replanned: replanned.map((a) => a.id),
-    }),
+    clinicians: staff.sort(byId),
+    rooms: places.sort(byId),
+    patientBusy,
   }
 }
+
+/** In a fixed order: ties are broken by it. */
+const byId = (a: { id: string }, b: { id: string }): number => (a.id < b.id ? -1 : 1)

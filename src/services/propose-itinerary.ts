@@ -127,11 +127,12 @@ const wishOf = (facts: EnrolmentFacts, wish: ProposalWish, ready: Instant, until
   virtual: wish.virtual,
   setAside: (wish.override?.rules ?? []) as OverrideRule[],
   continuity: wish.override?.rules.includes('continuity') ? 'none' : facts.program.continuity,
+  therapistId: wish.therapistId,
 })
 
 /** One therapist first; a therapist per pair only where that was asked for and nothing else fits. */
 function plan(planning: PlanningFacts, wish: ProposalWish) {
-  const options = { limit: wish.limit, ...(wish.therapistId ? { lead: wish.therapistId } : {}) }
+  const options = { limit: wish.limit }
   const solve = (base: PlanningFacts) => {
     const problem = compose(base)
     return { base, problem, plans: base.toPlan.length > 0 ? planItinerary(problem, PATIENT, options) : [] }
@@ -159,7 +160,9 @@ async function store(
     visits: placementOf(planning, visits),
     override: wish.override ? { ...wish.override, approvedBy: wish.override.approvedBy ?? null } : null,
   }))
-  await itineraries.insertProblem(tx, problemId, problem, now())
-  const expiresAt = await itineraries.insertProposals(tx, proposals, problemId, PROPOSAL_TTL_SECONDS, now())
+  const [, expiresAt] = await Promise.all([
+    itineraries.insertProblem(tx, problemId, problem, now()),
+    itineraries.insertProposals(tx, proposals, problemId, PROPOSAL_TTL_SECONDS, now()),
+  ])
   return proposals.map(({ override: _, ...p }) => ({ ...p, status: 'proposed', expiresAt }))
 }

@@ -5,6 +5,8 @@ import type { ItineraryId } from '../domain/ids.ts'
 import type { Itinerary } from '../domain/itinerary.ts'
 import { notFound, type Refusal } from '../domain/refusal.ts'
 import { err, ok, type Result } from '../domain/result.ts'
+import { asAlternative } from '../planner/alternative.ts'
+import type { PlanningProblem } from '../planner/problem.ts'
 import * as audit from '../repositories/audit.ts'
 import * as enrolments from '../repositories/enrolments.ts'
 import * as itineraries from '../repositories/itineraries.ts'
@@ -28,11 +30,16 @@ export function readItinerary({ db }: Deps, caller: Caller, id: ItineraryId): Pr
   })
 }
 
-/** In the format of the planner's file, without personal data; `throughline solve` gives the same itinerary again. */
+/**
+ * In the format of the planner's file, without personal data; `throughline solve` gives the same itinerary again. An alternative's
+ * problem is the proposal's with its own therapist and first day.
+ */
 export function readProblem({ db }: Deps, caller: Caller, id: ItineraryId): Promise<Result<unknown, Refusal>> {
   return transact(db, async (tx) => {
     const found = await itineraries.visibleById(tx, caller, id)
-    const problem = found?.problemId ? await itineraries.problemOf(tx, found.problemId) : undefined
-    return problem === undefined ? err(notFound) : ok(problem)
+    const stored = found?.problemId ? await itineraries.problemOf(tx, found.problemId) : undefined
+    if (!found || !stored) return err(notFound)
+    const problem = stored.body as PlanningProblem
+    return ok(stored.bestId === id ? problem : asAlternative(problem, found.visits))
   })
 }

@@ -1,6 +1,8 @@
 /** Itineraries over HTTP: proposed, held, confirmed, cancelled; all or nothing, and never twice. */
 import { sql } from 'drizzle-orm'
 import t from 'tap'
+import { parseProblem } from '../../src/planner/problem.ts'
+import { solve } from '../../src/planner/solve.ts'
 import { type Json, testApi } from '../support/api.ts'
 import { anEnrolment, aPatient, cleared } from '../support/people.ts'
 import { onShift, proposed, ready, staffed, TREATMENT } from '../support/staffed-clinic.ts'
@@ -341,3 +343,44 @@ t.test('bad wishes name their path, unknown ids are not found', async (t) => {
   })
   t.equal((await stranger('POST', path, { notBefore })).status, 404)
 })
+
+t.test('the exported problem of each alternative has that alternative for its optimum', async (t) => {
+  const api = await s
+  const staff = await montreal
+  const enrolment = await ready(api, staff)
+  for (const wish of [{}, { therapistId: staff.therapist[1] }]) {
+    const { itineraries } = await api.must('POST', `/v1/enrolments/${enrolment.id}/itineraries`, {
+      notBefore: '2027-01-11T08:00:00-05:00',
+      steps: TREATMENT,
+      limit: 3,
+      ...wish,
+    })
+    t.equal(itineraries.length, 3)
+    t.equal(
+      new Set(itineraries.map((it: Json) => `${leadOf(it)} ${it.visits[0].start.slice(0, 10)}`)).size,
+      3,
+      'different',
+    )
+    t.same(
+      itineraries.map((it: Json) => it.cost.total),
+      itineraries.map((it: Json) => it.cost.total).sort((a: number, b: number) => a - b),
+    )
+    for (const it of itineraries) {
+      const problem = await api.must('GET', `/v1/itineraries/${it.id}/problem`)
+      const read = parseProblem(problem)
+      if (!read.ok) throw new Error(JSON.stringify(read.error))
+      const answer = solve(read.value)
+      t.equal(answer.cost, it.cost.total)
+      const solved =
+        answer.patients.P001?.visits.map((v) => [v.id, Date.parse(problem.epochUtc) + v.start * 60_000]) ?? []
+      t.same(
+        Object.fromEntries(solved),
+        Object.fromEntries(it.visits.map((v: Json) => [v.visitKey, Date.parse(v.start)])),
+      )
+      t.notMatch(JSON.stringify(problem), /Given|Family|example\.org|1985/, 'without personal data')
+    }
+    if ('therapistId' in wish) t.ok(itineraries.every((it: Json) => leadOf(it) === staff.therapist[1]))
+  }
+})
+
+const leadOf = (it: Json): string => it.visits[0].participants.find((p: Json) => p.role === 'therapist').clinicianId
