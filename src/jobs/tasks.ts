@@ -4,7 +4,8 @@ import type { Result } from '../domain/result.ts'
 import type { Deps } from '../services/deps.ts'
 import { extendHorizon } from '../services/expand-availability.ts'
 import { forgetStale } from '../services/forget-stale.ts'
-import { tidyExpired } from '../services/tidy-expired.ts'
+import { sweepEligibility } from '../services/sweep-eligibility.ts'
+import { sweepHolds } from '../services/sweep-holds.ts'
 
 export type Task = {
   readonly name: string
@@ -14,7 +15,8 @@ export type Task = {
 }
 
 export const TASKS: readonly Task[] = [
-  { name: 'sweep-holds', cron: '* * * * *', run: tidyExpired },
+  { name: 'sweep-holds', cron: '* * * * *', run: sweepHolds },
+  { name: 'sweep-eligibility', cron: '29 * * * *', run: sweepEligibility },
   { name: 'extend-horizon', cron: '17 8 * * *', run: extendHorizon },
   { name: 'forget-stale', cron: '43 * * * *', run: forgetStale },
 ]

@@ -80,7 +80,7 @@ export async function visits(tx: Tx, caller: Caller, subject: RosterSubject, win
       flags: a.flags,
       first,
       needsEscort: words?.requires.includes('escort') ?? false,
-      escortNamed: a.escort !== null || p.escort !== null,
+      escortNamed: a.escort !== null,
       parts: parts.get(a.id) ?? [],
     }
   })

@@ -1,4 +1,4 @@
-/** Keeping clinicians: list, read, add, change. A last day of work ends the shifts after it in the same transaction. */
+/** Keeping clinicians: list, read, add, change. A last day of work ends the shifts after it, a lost licence flags bookings, in the same transaction. */
 import { readSnapshot, transact } from '../db/client.ts'
 import { type Caller, isStale } from '../domain/caller.ts'
 import { type Clinician, ClinicianDraft } from '../domain/clinician.ts'
@@ -11,6 +11,7 @@ import * as clinicians from '../repositories/clinicians.ts'
 import type { Deps } from './deps.ts'
 import { reExpand } from './expand-availability.ts'
 import { cut, type Page } from './page.ts'
+import { flagIneligible } from './sweep-eligibility.ts'
 
 export const listClinicians = (
   { db }: Deps,
@@ -60,6 +61,7 @@ export function changeClinician(
     const expanded =
       after.activeUntil === before.activeUntil ? ok(undefined) : await reExpand(tx, now(), [id, supervisionId])
     if (!expanded.ok) return expanded
+    await flagIneligible(tx, caller, now(), { clinicianId: id })
     await audit.record(tx, caller, [
       { action: 'update', resourceType: 'clinician', resourceId: id, revision: after.revision },
     ])

@@ -13,6 +13,7 @@ import * as audit from '../repositories/audit.ts'
 import * as patients from '../repositories/patients.ts'
 import type { Deps } from './deps.ts'
 import { cut, type Page, type PageWish } from './page.ts'
+import { flagIneligible } from './sweep-eligibility.ts'
 
 /** Classes of fields that a patient's record shows (quality.md §4). */
 const WHOLE_RECORD = ['identity', 'contact', 'residence', 'support', 'note']
@@ -113,6 +114,9 @@ export function changePatient(
         { province: wish.province, from: today },
       ]
     const after = await patients.update(tx, { ...wish, id, intakeClinicIds, revision })
+    // a move makes other licences count for virtual visits
+    if (change.province !== undefined || change.residences !== undefined)
+      await flagIneligible(tx, caller, now(), { patientId: id })
     await seen(tx, caller, 'update', [after])
     return ok(after)
   })

@@ -10,6 +10,7 @@ import * as clinicians from '../repositories/clinicians.ts'
 import * as patients from '../repositories/patients.ts'
 import * as screenings from '../repositories/screenings.ts'
 import type { Deps } from './deps.ts'
+import { flagIneligible } from './sweep-eligibility.ts'
 
 export type ScreeningDraft = Omit<Screening, 'id' | 'patientId' | 'recordedAt'>
 
@@ -46,6 +47,7 @@ export function addScreening(
       return err(invalid('validUntil', 'is before assessedOn'))
     const screening: Screening = { ...draft, id: ScreeningId.parse(newId()), patientId, recordedAt: now() }
     await screenings.insert(tx, screening)
+    await flagIneligible(tx, caller, now(), { patientId })
     await audit.record(tx, caller, [about('create', patientId, screening.id)])
     return ok(screening)
   })

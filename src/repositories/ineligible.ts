@@ -1,0 +1,94 @@
+/**
+ * Bookings ahead that their rules no longer allow, in SQL, for any number at once: the licences and roles of domain/staffing.ts and the
+ * clearance of domain/eligibility.ts. A visit's day is the date of its booked wall time: no zone arithmetic in the database.
+ */
+import { type SQL, sql } from 'drizzle-orm'
+import type { Tx } from '../db/client.ts'
+import { instantText } from '../db/range.ts'
+import type { AppointmentId, ClinicianId, PatientId } from '../domain/ids.ts'
+import type { Instant } from '../domain/time.ts'
+
+const uuids = (ids: readonly string[]) => sql`${sql.param([...ids])}::uuid[]`
+
+/** Which bookings are looked at; absent: all. */
+export type Among = {
+  readonly clinicianId?: ClinicianId
+  readonly patientId?: PatientId
+  readonly appointmentIds?: readonly AppointmentId[]
+  /** Those with a larger id, for one batch after another. */
+  readonly after?: AppointmentId | undefined
+}
+
+/** `clinicianIds`: who may no longer serve; empty when it is the clearance that does not last. */
+export type Fault = { readonly appointmentId: AppointmentId; readonly clinicianIds: ClinicianId[] }
+
+function among({ clinicianId, patientId, appointmentIds, after }: Among): SQL {
+  const conditions = [
+    clinicianId &&
+      sql`exists (select from participant t where t.appointment_id = a.id and t.clinician_id = ${clinicianId})`,
+    patientId && sql`a.patient_id = ${patientId}`,
+    appointmentIds && sql`a.id = any(${uuids(appointmentIds)})`,
+    after && sql`a.id > ${after}`,
+  ].filter((condition) => condition !== undefined)
+  return conditions.length === 0 ? sql`true` : sql.join(conditions, sql` and `)
+}
+
+/** By id, at most `limit`. */
+export async function faults(tx: Tx, now: Instant, of: Among, limit: number): Promise<Fault[]> {
+  const rows = await tx.execute<{ id: string; people: string | null }>(sql`
+    with ahead as (
+      select a.id, a.patient_id, a.step, d.day, k.province as clinic_province, home.policy,
+        case when a.modality = 'in-person' then k.province else coalesce((
+          select r.entry ->> 'province' from jsonb_array_elements(pt.residences) with ordinality as r (entry, n)
+          where (r.entry ->> 'from')::date <= d.day order by r.entry ->> 'from' desc, r.n desc limit 1), pt.province) end as province
+      from appointment a
+      cross join lateral (select coalesce(substring(a.booked_wall_time from '^[0-9]{4}-[0-9]{2}-[0-9]{2}')::date,
+        (a.starts_at at time zone 'UTC')::date) as day) d
+      join clinic k on k.id = a.clinic_id
+      join patient pt on pt.id = a.patient_id
+      join enrolment e on e.id = a.enrolment_id
+      join clinic home on home.id = e.clinic_id
+      where a.status = 'booked' and a.starts_at > ${instantText(now)}::timestamptz and ${among(of)}),
+    unlicensed as (
+      select a.id, string_agg(distinct p.clinician_id::text, ',') as people
+      from ahead a join participant p on p.appointment_id = a.id join clinician c on c.id = p.clinician_id
+      where not p.role = any(c.roles) or (p.role <> 'navigator' and not exists (
+        select from licence l where l.clinician_id = c.id and l.province = a.province
+          and l.valid_from <= a.day and (l.valid_until is null or a.day <= l.valid_until)))
+      group by a.id),
+    uncleared as (
+      select a.id from ahead a left join lateral (
+        select s.outcome, coalesce(s.valid_until, s.assessed_on + (a.policy ->> 'clearanceDays')::int) as until
+        from screening s where s.patient_id = a.patient_id and (s.outcome <> 'cleared' or exists (
+          select from licence l where l.clinician_id = s.assessed_by and l.province = a.clinic_province
+            and l.valid_from <= s.assessed_on and (l.valid_until is null or s.assessed_on <= l.valid_until)))
+        order by s.assessed_on desc, s.recorded_at desc, s.id desc limit 1) s on true
+      where a.step = 'experience' and (s.outcome is distinct from 'cleared' or a.day > s.until))
+    select coalesce(l.id, c.id) as id, l.people
+    from unlicensed l full join uncleared c on c.id = l.id order by 1 limit ${limit}`)
+  return rows.map(({ id, people }) => ({
+    appointmentId: id as AppointmentId,
+    clinicianIds: (people?.split(',') ?? []) as ClinicianId[],
+  }))
+}
+
+/** Their patients and enrolments, in the order of every booking (architecture.md §2). */
+export async function lockOwners(tx: Tx, appointmentIds: readonly AppointmentId[]): Promise<void> {
+  const them = sql`appointment where id = any(${uuids(appointmentIds)})`
+  await tx.execute(sql`
+    select id from patient where id in (select patient_id from ${them}) order by id for no key update`)
+  await tx.execute(sql`
+    select id from enrolment where id in (select enrolment_id from ${them}) order by id for no key update`)
+}
+
+/** Frees what these clinicians have claimed for these appointments, and nothing else of them. */
+export async function freeClinicians(tx: Tx, found: readonly Fault[]): Promise<void> {
+  const pairs = found.flatMap(({ appointmentId, clinicianIds }) => clinicianIds.map((id) => ({ appointmentId, id })))
+  if (pairs.length === 0) return
+  const people = uuids(pairs.map(({ id }) => id))
+  await tx.execute(sql`select id from resource where clinician_id = any(${people}) order by id for no key update`)
+  await tx.execute(sql`
+    delete from claim c using unnest(${uuids(pairs.map((pair) => pair.appointmentId))}, ${people}) as gone (appointment_id, clinician_id),
+      resource r
+    where c.appointment_id = gone.appointment_id and r.id = c.resource_id and r.clinician_id = gone.clinician_id`)
+}
