@@ -63,6 +63,13 @@ function onSight(scene: Scene): Obstacle[] {
   return found
 }
 
+/** Who is left once those excluded for a reason are taken away. */
+const FITTING: Partial<Record<BlockerKind, string>> = {
+  licence: 'with the licence',
+  language: 'who speaks the language',
+  therapist: 'who meets the wish',
+}
+
 /** Nobody of a party has time in the window: excluded, busy, or not on shift. */
 function unserved(scene: Scene, party: Party, able: readonly Calendar[]): Obstacle {
   const { compiled, patient, visit, window, sites, facts } = scene
@@ -82,7 +89,7 @@ function unserved(scene: Scene, party: Party, able: readonly Calendar[]): Obstac
       scene,
       kind,
       excluded.map((e) => e.id),
-      `no ${who} who passes on ${reasons.join(' and ')} is free`,
+      `no ${who} ${reasons.map((reason) => FITTING[reason] ?? 'who fits').join(' and ')} is free`,
     )
   }
   const busy = open(able, { booked: false })

@@ -91,7 +91,7 @@ export function relaxations(
     if (typeof patient.travel[site] !== 'number')
       attempt(
         { kind: 'allow-site', patientId: patient.id, site, points: facts.travel?.[site] ?? FAR },
-        `visits at ${site} as well`,
+        'visits at another clinic of the region as well',
       )
   const protocol = patientProtocol(problem, patient)
   const remote = protocol.visits.filter((v) => !v.remote && facts.couldBeRemote?.includes(v.id)).map((v) => v.id)
@@ -105,7 +105,7 @@ export function relaxations(
   found.sort((a, b) => a.cost - b.cost)
   const shifts = extraShifts(problem, patient, stop, obstacle, facts).flatMap((shift) => {
     const date = problem.days.findLast((day) => day.start <= shift.start)?.date
-    return tried(shift, `an extra shift of at least ${shift.end - shift.start} minutes at ${shift.site} on ${date}`)
+    return tried(shift, `an extra shift of at least ${shift.end - shift.start} minutes on ${date}`)
   })
   return [...found, ...shifts]
 }
