@@ -58,9 +58,9 @@ export type Shell = {
 const DONE = '\u001e'
 
 /** One bash in `cwd`, so that what a block defines is there for the next. Of our own environment it has `PATH` and the temp folder. */
-export function openShell(cwd: string, env: Record<string, string> = {}): Shell {
+export function openShell(cwd: string): Shell {
   const { PATH = '', TMPDIR = '/tmp' } = process.env
-  const bash = spawn('bash', ['-s'], { cwd, env: { PATH, TMPDIR, HOME: cwd, LANG: 'C.UTF-8', ...env } })
+  const bash = spawn('bash', ['-s'], { cwd, env: { PATH, TMPDIR, HOME: cwd, LANG: 'C.UTF-8' } })
   bash.stdin.write('set -eu -o pipefail\nexec 2>&1\n')
   let output = ''
   let settle: { resolve: (text: string) => void; reject: (thrown: Error) => void } | undefined
