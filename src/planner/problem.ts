@@ -1,5 +1,5 @@
 /**
- * The planning problem and its answer, file format `planning-problem/1` (README, "The planner's file"). Pure.
+ * The planning problem and its answer, file format `planning-problem/1` (README, "The planner by itself"). Pure.
  * Units: minutes elapsed since `epochUtc` (local midnight of day 0); local calendar days come from `days`; costs in points.
  */
 import { z } from 'zod'
@@ -133,7 +133,6 @@ export type Span = Protocol['span']
 export type ProblemResource = DeepReadonly<z.infer<typeof resource>>
 export type ProblemPatient = DeepReadonly<z.infer<typeof patient>>
 export type ProblemDay = PlanningProblem['days'][number]
-export type Weights = DeepReadonly<z.infer<typeof weights>>
 export type FixedVisit = DeepReadonly<z.infer<typeof fixed>>
 export type Candidate = DeepReadonly<z.infer<typeof candidate>>
 
