@@ -10,6 +10,18 @@ import type { Instant } from '../domain/time.ts'
 
 const uuids = (ids: readonly string[]) => sql`${sql.param([...ids])}::uuid[]`
 
+/** The clinic's date of a visit of the table or alias named. */
+export const visitDay = (visit: SQL): SQL => sql`
+  coalesce(substring(${visit}.booked_wall_time from '^[0-9]{4}-[0-9]{2}-[0-9]{2}')::date, (${visit}.starts_at at time zone 'UTC')::date)`
+
+/** The screening that counts in a province, as `(outcome, until)`: a clearance by somebody not licensed there does not. `policy`: the home clinic's. */
+export const countingScreening = (patientId: SQL, province: SQL, policy: SQL): SQL => sql`(
+  select s.outcome, coalesce(s.valid_until, s.assessed_on + (${policy} ->> 'clearanceDays')::int) as until
+  from screening s where s.patient_id = ${patientId} and (s.outcome <> 'cleared' or exists (
+    select from licence l where l.clinician_id = s.assessed_by and l.province = ${province}
+      and l.valid_from <= s.assessed_on and (l.valid_until is null or s.assessed_on <= l.valid_until)))
+  order by s.assessed_on desc, s.recorded_at desc, s.id desc limit 1)`
+
 /** Which bookings are looked at; absent: all. */
 export type Among = {
   readonly clinicianId?: ClinicianId
@@ -42,8 +54,7 @@ export async function faults(tx: Tx, now: Instant, of: Among, limit: number): Pr
           select r.entry ->> 'province' from jsonb_array_elements(pt.residences) with ordinality as r (entry, n)
           where (r.entry ->> 'from')::date <= d.day order by r.entry ->> 'from' desc, r.n desc limit 1), pt.province) end as province
       from appointment a
-      cross join lateral (select coalesce(substring(a.booked_wall_time from '^[0-9]{4}-[0-9]{2}-[0-9]{2}')::date,
-        (a.starts_at at time zone 'UTC')::date) as day) d
+      cross join lateral (select ${visitDay(sql`a`)} as day) d
       join clinic k on k.id = a.clinic_id
       join patient pt on pt.id = a.patient_id
       join enrolment e on e.id = a.enrolment_id
@@ -57,12 +68,8 @@ export async function faults(tx: Tx, now: Instant, of: Among, limit: number): Pr
           and l.valid_from <= a.day and (l.valid_until is null or a.day <= l.valid_until)))
       group by a.id),
     uncleared as (
-      select a.id from ahead a left join lateral (
-        select s.outcome, coalesce(s.valid_until, s.assessed_on + (a.policy ->> 'clearanceDays')::int) as until
-        from screening s where s.patient_id = a.patient_id and (s.outcome <> 'cleared' or exists (
-          select from licence l where l.clinician_id = s.assessed_by and l.province = a.clinic_province
-            and l.valid_from <= s.assessed_on and (l.valid_until is null or s.assessed_on <= l.valid_until)))
-        order by s.assessed_on desc, s.recorded_at desc, s.id desc limit 1) s on true
+      select a.id
+      from ahead a left join lateral ${countingScreening(sql`a.patient_id`, sql`a.clinic_province`, sql`a.policy`)} s on true
       where a.step = 'experience' and (s.outcome is distinct from 'cleared' or a.day > s.until))
     select coalesce(l.id, c.id) as id, l.people
     from unlicensed l full join uncleared c on c.id = l.id order by 1 limit ${limit}`)

@@ -4,6 +4,7 @@ import { appointmentRoutes } from './appointments.ts'
 import { auditRoutes } from './audit.ts'
 import { availabilityRoutes } from './availability.ts'
 import { availabilityRuleRoutes } from './availability-rules.ts'
+import { bookingRoutes } from './bookings.ts'
 import { cancellationRoutes } from './cancellations.ts'
 import { clinicianRoutes } from './clinicians.ts'
 import { clinicRoutes } from './clinics.ts'
@@ -20,9 +21,11 @@ import { regionRoutes } from './regions.ts'
 import { roomRoutes } from './rooms.ts'
 import { rosterRoutes } from './rosters.ts'
 import { screeningRoutes } from './screenings.ts'
+import { slotRoutes } from './slots.ts'
 import { statusRoutes } from './statuses.ts'
 import { timeOffRoutes } from './time-off.ts'
 import { userRoutes } from './users.ts'
+import { worklistRoutes } from './worklist.ts'
 
 export const allRoutes: readonly Routes[] = [
   userRoutes,
@@ -41,11 +44,14 @@ export const allRoutes: readonly Routes[] = [
   consentRoutes,
   enrolmentRoutes,
   itineraryRoutes,
+  slotRoutes,
+  bookingRoutes,
   appointmentRoutes,
   cancellationRoutes,
   statusRoutes,
   rosterRoutes,
   inviteRoutes,
+  worklistRoutes,
   auditRoutes,
   healthRoutes,
 ]

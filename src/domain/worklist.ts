@@ -1,0 +1,30 @@
+/** Whom to call next and why (contract.md §7). Pure. */
+import type { AppointmentId, EnrolmentId, ItineraryId, PatientId } from './ids.ts'
+import type { Instant, ZoneId } from './time.ts'
+
+/** Each kind with what is to be done about it. */
+export const ACTIONS = {
+  'needs-replanning': 'replan',
+  'escort-missing': 'name-escort',
+  'hold-lapsing': 'confirm-or-release',
+  'clearance-expiring': 'screen-again',
+  'running-late': 'tell-patient',
+} as const
+export type WorkKind = keyof typeof ACTIONS
+export const WORK_KINDS = Object.keys(ACTIONS) as WorkKind[]
+
+export type WorkItem = {
+  readonly kind: WorkKind
+  /** By when it has to be settled: the visit's start, the hold's end, the end of the clearance's last day. */
+  readonly dueAt: Instant
+  readonly timeZone: ZoneId
+  readonly patientId: PatientId
+  readonly enrolmentId: EnrolmentId
+  readonly appointmentId: AppointmentId | null
+  readonly itineraryId: ItineraryId | null
+  /** Whether a voice message may be left. */
+  readonly mayLeaveMessage: boolean
+}
+
+/** Days ahead that each kind looks. */
+export const LOOK_AHEAD = { escort: 7, hold: 1, clearance: 14 } as const
