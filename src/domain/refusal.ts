@@ -20,7 +20,14 @@ export type Affected = {
 }
 /** A gate that is closed: which rule, for which visit, and where the rule comes from. */
 export type GateReason = { rule: string; visitKey?: string; source: string; detail: string }
-export type LagViolation = { visitKey: string; after: string; rule: string; actual: number; required: number }
+/** Days or minutes, by the rule's name; of `continuity` the ids of the clinicians. */
+export type LagViolation = {
+  visitKey: string
+  after: string
+  rule: string
+  actual: number | string
+  required: number | string
+}
 
 export type GateCode =
   | 'not-cleared'

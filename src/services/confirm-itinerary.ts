@@ -3,20 +3,17 @@ import { type Tx, transact } from '../db/client.ts'
 import type { Appointment } from '../domain/appointment.ts'
 import type { Caller } from '../domain/caller.ts'
 import { AppointmentId, type ItineraryId } from '../domain/ids.ts'
-import { visitOf } from '../domain/program.ts'
 import { notFound, type Refusal } from '../domain/refusal.ts'
 import { err, ok, type Result } from '../domain/result.ts'
-import { toWire } from '../domain/time.ts'
 import * as appointments from '../repositories/appointments.ts'
 import * as audit from '../repositories/audit.ts'
-import * as bookings from '../repositories/bookings.ts'
 import * as claims from '../repositories/claims.ts'
-import * as events from '../repositories/events.ts'
 import * as itineraries from '../repositories/itineraries.ts'
 import type { Deps } from './deps.ts'
 import { judgeGates, judgePlaces } from './judge-booking.ts'
 import { type LockedEnrolment, lockEnrolment } from './lock-enrolment.ts'
 import { replacedBy, standsInTheWay } from './replaced-visits.ts'
+import { storeAppointments, tellOfBookings } from './store-bookings.ts'
 import { takeClaims } from './take-claims.ts'
 import { mapViolations } from './violations.ts'
 
@@ -47,7 +44,16 @@ export function confirmItinerary(
       if (!taken.ok) return taken
       await itineraries.setStatus(tx, [id], 'booked')
       const booked = await appointments.byIds(tx, [...ids.values()])
-      await tell(tx, caller, id, locked, booked, new Set(moved.values()))
+      await audit.record(tx, caller, [
+        {
+          action: 'confirm',
+          resourceType: 'itinerary',
+          resourceId: id,
+          patientId: locked.enrolment.patientId,
+          fieldClasses: ['schedule'],
+        },
+      ])
+      await tellOfBookings(tx, caller, booked, new Set(moved.values()), itinerary.override)
       return ok(booked.sort((a, b) => a.start - b.start))
     }),
   )
@@ -76,20 +82,12 @@ async function store(
   ids: ReadonlyMap<string, AppointmentId>,
   { moved, at, setAside }: { moved: ReadonlyMap<string, AppointmentId>; at: Appointment['start']; setAside: string[] },
 ): Promise<Result<void, Refusal>> {
-  const placed = itinerary.visits.map((visit) => ({
+  const placings = itinerary.visits.map((visit) => ({
     id: ids.get(visit.visitKey) as AppointmentId,
     visit,
-    repeatable: visitOf(program, visit.visitKey)?.repeatable ?? false,
+    moves: moved.has(visit.visitKey),
   }))
-  const fresh = placed.filter((p) => !moved.has(p.visit.visitKey))
-  const booking = { enrolmentId: enrolment.id, patientId: enrolment.patientId, itineraryId: itinerary.id, at }
-  await bookings.insert(tx, booking, fresh)
-  await bookings.move(
-    tx,
-    placed.filter((p) => moved.has(p.visit.visitKey)),
-    itinerary.id,
-    at,
-  )
+  await storeAppointments(tx, { enrolment, program }, placings, { itineraryId: itinerary.id, at })
   if (itinerary.status !== 'held')
     return takeClaims(tx, {
       patientId: enrolment.patientId,
@@ -102,39 +100,4 @@ async function store(
   await claims.release(tx, { appointmentIds: [...moved.values()] })
   const { times } = await claims.convert(tx, itinerary.id, ids)
   return times === itinerary.visits.length ? ok(undefined) : err({ code: 'hold-expired' })
-}
-
-async function tell(
-  tx: Tx,
-  caller: Caller,
-  id: ItineraryId,
-  { enrolment }: LockedEnrolment,
-  booked: readonly Appointment[],
-  moved: ReadonlySet<string>,
-): Promise<void> {
-  const note = { patientId: enrolment.patientId, fieldClasses: ['schedule'] }
-  await audit.record(tx, caller, [
-    { ...note, action: 'confirm', resourceType: 'itinerary', resourceId: id },
-    ...booked.map((a) => ({
-      ...note,
-      action: moved.has(a.id) ? 'reschedule' : 'create',
-      resourceType: 'appointment',
-      resourceId: a.id,
-      revision: a.revision,
-    })),
-  ])
-  await events.append(
-    tx,
-    booked.map((a) => ({
-      type: moved.has(a.id) ? ('appointment.rescheduled' as const) : ('appointment.booked' as const),
-      enrolmentId: enrolment.id,
-      clinicId: a.clinicId,
-      subject: {
-        appointmentId: a.id,
-        patientId: enrolment.patientId,
-        start: toWire(a.start, a.timeZone),
-        end: toWire(a.end, a.timeZone),
-      },
-    })),
-  )
 }

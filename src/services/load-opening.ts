@@ -4,10 +4,10 @@ import { type Appointment, endForLags, isFixedPoint } from '../domain/appointmen
 import type { Clinic } from '../domain/clinic.ts'
 import { boundLead } from '../domain/continuity.ts'
 import { ANY_THERAPIST } from '../domain/enrolment.ts'
-import { ClinicId, ClinicianId, RoomId } from '../domain/ids.ts'
+import { type ClinicId, ClinicianId, RoomId } from '../domain/ids.ts'
 import { datedOf, startBounds } from '../domain/lags.ts'
 import type { Modality, VisitTemplate } from '../domain/program.ts'
-import type { Instant } from '../domain/time.ts'
+import { dayOf, type Instant, startOfDay } from '../domain/time.ts'
 import type { OverrideRule } from '../planner/facts.ts'
 import type { OpeningWish } from '../planner/openings.ts'
 import * as clinicians from '../repositories/clinicians.ts'
@@ -57,7 +57,9 @@ export async function loadOpening(
   const { visit, moving, setAside, from, until } = query
   const clinicIds = query.clinicIds.length > 0 ? query.clinicIds : places.clinics.map((c) => c.id)
   const mine = { enrolmentId: enrolment.id, replanned: moving ? [moving.id] : [], ownHolds: 'taken' as const }
-  const free = await freeTime.load(tx, { ...mine, clinicIds, from, to: until })
+  // from the day's first minute: doses are counted by the day
+  const since = startOfDay(dayOf(from, home.timeZone), home.timeZone)
+  const free = await freeTime.load(tx, { ...mine, clinicIds, from: since, to: until })
   const people = new Set([...free.clinicianIds, ...Object.values(query.named).flat()])
   const staff = await clinicians.withLicences(
     tx,
@@ -87,6 +89,7 @@ export async function loadOpening(
         virtual: 'avoid',
         setAside: setAside as OverrideRule[],
         continuity: 'none',
+        therapistId: undefined,
       },
       program,
       toPlan: [visit.key],
@@ -99,7 +102,7 @@ export async function loadOpening(
       clinicians: staff.sort((a, b) => (a.id < b.id ? -1 : 1)),
       rooms: known.sort((a, b) => (a.id < b.id ? -1 : 1)),
       calendars: free.calendars,
-      patientBusy: await patientTime.busy(tx, patient.id, { ...mine, from, to: until }),
+      patientBusy: await patientTime.busy(tx, patient.id, { ...mine, from: since, to: until }),
       clearedUntil: null,
     },
   }

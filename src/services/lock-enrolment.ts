@@ -21,3 +21,11 @@ export async function lockEnrolment(tx: Tx, id: EnrolmentId): Promise<LockedEnro
   if (!patient || !enrolment || !program) throw new Error('an enrolment without its patient or program')
   return { enrolment, patient, program, booked: await appointments.ofEnrolment(tx, id) }
 }
+
+/** The same without locks, for reading. */
+export async function readEnrolment(tx: Tx, enrolment: Enrolment): Promise<LockedEnrolment> {
+  const patient = await patients.byId(tx, enrolment.patientId)
+  const program = await programs.version(tx, enrolment.program.key, enrolment.program.version)
+  if (!patient || !program) throw new Error('an enrolment without its patient or program')
+  return { enrolment, patient, program, booked: await appointments.ofEnrolment(tx, enrolment.id) }
+}

@@ -1,0 +1,80 @@
+/** Writes placed visits as appointments and tells of them: what confirming, booking by hand, moving and replanning share. Claims are take-claims.ts's. */
+import type { Tx } from '../db/client.ts'
+import type { Appointment } from '../domain/appointment.ts'
+import type { Caller } from '../domain/caller.ts'
+import type { AppointmentId, ItineraryId } from '../domain/ids.ts'
+import type { PlacedVisit } from '../domain/itinerary.ts'
+import { visitOf } from '../domain/program.ts'
+import { type Instant, toWire } from '../domain/time.ts'
+import * as audit from '../repositories/audit.ts'
+import * as bookings from '../repositories/bookings.ts'
+import * as events from '../repositories/events.ts'
+import type { LockedEnrolment } from './lock-enrolment.ts'
+
+export type Placing = {
+  readonly id: AppointmentId
+  readonly visit: PlacedVisit
+  /** An existing appointment at a new place: it is moved, not booked twice. */
+  readonly moves: boolean
+}
+
+/** Appointments come before claims, for the claims refer to them. */
+export async function storeAppointments(
+  tx: Tx,
+  { enrolment, program }: Pick<LockedEnrolment, 'enrolment' | 'program'>,
+  placings: readonly Placing[],
+  { itineraryId, at }: { itineraryId: ItineraryId | null; at: Instant },
+): Promise<void> {
+  const fresh = placings
+    .filter((p) => !p.moves)
+    .map(({ id, visit }) => ({ id, visit, repeatable: visitOf(program, visit.visitKey)?.repeatable ?? false }))
+  await bookings.insert(tx, { enrolmentId: enrolment.id, patientId: enrolment.patientId, itineraryId, at }, fresh)
+  await bookings.move(
+    tx,
+    placings.filter((p) => p.moves),
+    itineraryId,
+    at,
+  )
+}
+
+/** Audit and event of each appointment, booked or moved; of an override, which rules it set aside and who signed it, never its words. */
+export async function tellOfBookings(
+  tx: Tx,
+  caller: Caller,
+  booked: readonly Appointment[],
+  moved: ReadonlySet<string>,
+  override?: { readonly rules: readonly string[]; readonly approvedBy?: string | null | undefined } | null,
+): Promise<void> {
+  await audit.record(
+    tx,
+    caller,
+    booked.flatMap((a) => {
+      const about = {
+        resourceType: 'appointment',
+        resourceId: a.id,
+        revision: a.revision,
+        patientId: a.patientId,
+        fieldClasses: ['schedule'],
+      }
+      const note = { ...about, action: moved.has(a.id) ? 'reschedule' : 'create' }
+      if (!override) return [note]
+      const signed = override.approvedBy ? [`approved-by:${override.approvedBy}`] : []
+      const fieldClasses = [...override.rules.map((rule) => `rule:${rule}`), ...signed]
+      return [note, { ...about, action: 'override', fieldClasses }]
+    }),
+  )
+  await events.append(
+    tx,
+    booked.map((a) => ({
+      type: moved.has(a.id) ? ('appointment.rescheduled' as const) : ('appointment.booked' as const),
+      enrolmentId: a.enrolmentId,
+      clinicId: a.clinicId,
+      subject: {
+        appointmentId: a.id,
+        patientId: a.patientId,
+        start: toWire(a.start, a.timeZone),
+        end: toWire(a.end, a.timeZone),
+      },
+    })),
+  )
+}
