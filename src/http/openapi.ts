@@ -16,6 +16,7 @@ const TAGS: Record<string, string> = {
   enrolments: 'One patient in one program',
   planning: 'Itineraries: proposed, held, confirmed',
   appointments: 'Visits that are booked',
+  worklist: 'Whom to call next and why',
   rosters: 'One subject’s days',
   invites: 'Calendar invites',
   operations: 'Health and the audit log',
