@@ -30,6 +30,11 @@ const NOT_RUN: Record<string, { because: string; holds: () => boolean }> = {
     because: 'both would run tests within a test',
     holds: () => /drizzle-kit check.*run\.ts --coverage/.test(scripts.check ?? ''),
   },
+  [`docker build -t throughline .
+docker run --read-only --cap-drop ALL -p 3000:3000 -e DATABASE_URL -e ADMIN_TOKEN -e SEED=catalogue throughline`]: {
+    because: 'it wants an engine, and packages from outside',
+    holds: () => /^ENV .*SEED=none$/m.test(text('Dockerfile')) && /^USER node$/m.test(text('Dockerfile')),
+  },
 }
 
 /** A folder like a checkout after `npm ci`: its `dist/cli.js` is what is tested here, compiled or not. */
