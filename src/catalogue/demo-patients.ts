@@ -7,7 +7,8 @@ import type { LocalTime } from '../domain/time.ts'
 
 /**
  * `enrolled`: nothing else yet; `screening-booked`: information call and screening are; `cleared`: screened and consenting, unplanned;
- * `proposed`, `held`, `booked`: the rest of the program is; `dose-cancelled`: booked, then a dose called off; the two last: screened, not treated.
+ * `proposed`, `held`, `booked`: the rest of the program is; `under-way`, `completed`: begun in the past, which has taken place; `dose-cancelled`:
+ * booked, then a dose called off; the two last: screened, not treated.
  */
 export type DemoStage =
   | 'enrolled'
@@ -16,6 +17,8 @@ export type DemoStage =
   | 'proposed'
   | 'held'
   | 'booked'
+  | 'under-way'
+  | 'completed'
   | 'dose-cancelled'
   | 'not-cleared'
   | 'needs-management'
@@ -32,7 +35,7 @@ export type DemoPatient = {
   /** What letters are in; the languages of care come after it unless `care` names them. */
   readonly language: 'en' | 'fr'
   readonly care?: readonly string[]
-  /** Working days from the next one until the program may begin. */
+  /** Working days from the next one until the program may begin; negative: so many working days ago it could. */
   readonly begins: number
   readonly wishes: Partial<Windows> & {
     /** Family name of the therapist preferred. */
@@ -85,7 +88,7 @@ export const PATIENTS: readonly DemoPatient[] = [
   laurier393('Julien Tarin', 31, 'screening-booked'),
 
   laurier397('Karine Fauvette', 36, 'booked', { wishes: { prefer: 'Tremble' } }),
-  laurier397('Laurent Loriot', 55, 'booked', { begins: 5 }),
+  laurier397('Laurent Loriot', 55, 'under-way', { begins: -7 }),
   laurier397('Mireille Caille', 27, 'booked', { program: 'introductory', begins: 2 }),
   laurier397('Normand Geai', 60, 'proposed', { begins: 1 }),
   laurier397('Odette Grive', 43, 'cleared', { wishes: { preferred: window(WEEK, '13:00', '18:00') } }),
@@ -109,7 +112,7 @@ export const PATIENTS: readonly DemoPatient[] = [
   toronto('Abel Starling', 35, 'booked', { wishes: { prefer: 'Alder' } }),
   toronto('Bridget Swift', 48, 'booked', { begins: 3, wishes: { requireGender: 'woman' } }),
   toronto('Chloé Bécasse', 30, 'booked', { begins: 4, language: 'fr' }),
-  toronto('Deepak Lark', 42, 'booked', { begins: 8, care: ['en', 'hi'] }),
+  toronto('Deepak Lark', 42, 'under-way', { begins: -13, care: ['en', 'hi'] }),
   toronto('Edith Dove', 70, 'cleared', { note: 'Over 65: seen by the prescriber.' }),
   toronto('Felix Thrush', 26, 'booked', { program: 'introductory', begins: 2 }),
   toronto('Gwen Osprey', 53, 'dose-cancelled', { begins: 1 }),
@@ -118,7 +121,7 @@ export const PATIENTS: readonly DemoPatient[] = [
 
   vancouver('Jasper Jay', 37, 'booked'),
   vancouver('Keiko Sparrow', 45, 'booked', { begins: 2, care: ['en', 'ja'], wishes: { prefer: 'Maple' } }),
-  vancouver('Logan Teal', 28, 'booked', { program: 'introductory', begins: 3 }),
+  vancouver('Logan Teal', 28, 'completed', { program: 'introductory', begins: -17 }),
   vancouver('Mabel Grebe', 61, 'booked', { begins: 6, wishes: { preferred: window(WEEK, '09:00', '12:00') } }),
   vancouver('Noël Bernache', 34, 'proposed', { language: 'fr', begins: 1 }),
   vancouver('Opal Loon', 49, 'cleared'),

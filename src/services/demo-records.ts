@@ -17,7 +17,7 @@ import {
 } from '../domain/ids.ts'
 import type { Consent, Patient, PatientOverride, Screening } from '../domain/patient.ts'
 import { PatientDraft, settled } from '../domain/patient-draft.ts'
-import { addDays, type Instant, type LocalDate, LocalTime, weekdayOf } from '../domain/time.ts'
+import { addDays, type Instant, type LocalDate, LocalTime, startOfDay, weekdayOf } from '../domain/time.ts'
 
 export type NewId = () => string
 /** A clinic, and what its demonstration patients need to know of it and of the others. */
@@ -115,7 +115,7 @@ function draftOf(wanted: DemoPatient, n: number, { clinic, today }: Place): Pati
   })
 }
 
-function enrolled(wanted: DemoPatient, { clinic, clinicIdOf, clinicianIdOf, now }: Place) {
+function enrolled(wanted: DemoPatient, { clinic, clinicIdOf, clinicianIdOf, today, now }: Place) {
   const { also = [], prefer, requireGender, weeklyUnavailable = [], preferred = [] } = wanted.wishes
   return {
     program: { key: wanted.program, version: 1 },
@@ -132,13 +132,17 @@ function enrolled(wanted: DemoPatient, { clinic, clinicIdOf, clinicianIdOf, now 
     weeklyUnavailable,
     preferred,
     status: 'open' as const,
-    openedAt: now,
+    openedAt: isAssessed(wanted.stage)
+      ? startOfDay(workday(today, Math.min(wanted.begins, 0) - ENROLLED_BEFORE), clinic.timeZone)
+      : now,
     endedAt: null,
     endReason: null,
     revision: 1,
   }
 }
 
+/** Working days: the screening comes after it, the program after that. */
+const ENROLLED_BEFORE = 9
 const isAssessed = (stage: DemoStage): boolean => stage !== 'enrolled' && stage !== 'screening-booked'
 /** Codes of the clinics' policy. */
 const FOUND: Partial<Record<DemoStage, string>> = {
@@ -146,19 +150,19 @@ const FOUND: Partial<Record<DemoStage, string>> = {
   'needs-management': 'untreated-thyroid-disorder',
 }
 
-/** Screened within the last fortnight, so that a clearance outlasts a program that begins soon. */
+/** Screened within the fortnight before, so that a clearance outlasts the program. */
 function assessed(
-  { stage, age }: DemoPatient,
+  { stage, age, begins }: DemoPatient,
   n: number,
-  { clinic, prescriber, today, now }: Place,
+  { clinic, prescriber, today }: Place,
   patientId: PatientId,
   newId: NewId,
 ): Pick<PatientRecords, 'screenings' | 'overrides' | 'consents'> {
   if (!isAssessed(stage)) return { screenings: [], overrides: [], consents: [] }
-  const assessedOn = workday(today, -2 - (n % 6))
+  const assessedOn = workday(today, Math.min(begins, 0) - 2 - (n % 6))
   const outcome = stage === 'not-cleared' || stage === 'needs-management' ? stage : 'cleared'
   const cleared = outcome === 'cleared'
-  const common = { patientId, recordedAt: now }
+  const common = { patientId, recordedAt: startOfDay(assessedOn, clinic.timeZone) }
   return {
     screenings: [
       {

@@ -32,6 +32,8 @@ export type ReExpandOptions = {
   readonly caller?: Caller
   /** Refuse `shift-conflict` when a clinician's shift at this clinic clashes with one elsewhere; absent: the earlier shift keeps its time. */
   readonly clashesAt?: ClinicId
+  /** Expand from this earlier instant on, where nothing has been expanded yet. */
+  readonly since?: Instant
 }
 
 const nothingSettled: Settlement = { flagged: [], reassigned: [], released: [] }
@@ -56,16 +58,17 @@ export async function reExpand(
   const locked = await availability.lockResources(tx, resourceIds, onConflict === 'reassign' ? clinicIds : direct)
   await availability.deleteExpiredClaims(tx, locked)
 
-  const window = { start: now, end: horizonFrom(now) }
+  const from = options.since ?? now
+  const window = { start: from, end: horizonFrom(now) }
   await availability.noteHorizon(tx, window.end, 'ifNone')
   const things = await calendars.expandables(tx, locked)
   const owners = things.map((thing) => (thing.kind === 'clinician' ? thing.owner : thing.id))
-  const facts = await calendars.load(tx, owners, clinicIds, now)
+  const facts = await calendars.load(tx, owners, clinicIds, from)
   const expanded = expandEach(facts, things, window)
   const shifts = await atOneClinic(tx, facts, expanded, options.clashesAt)
   if (!shifts.ok) return shifts
 
-  const { remove, add, after } = replaceFrom(now, await availability.shiftsWithin(tx, locked, window), shifts.value)
+  const { remove, add, after } = replaceFrom(from, await availability.shiftsWithin(tx, locked, window), shifts.value)
   const exposed = await availability.claimsOn(tx, remove, now)
   const shiftsOf = byResource(after)
   const stranded = exposed.filter((claim) => !covered(claim, shiftsOf.get(claim.resourceId) ?? [], now))

@@ -6,6 +6,7 @@ import { type Clinic, Policy, type Room, withAgeOfMajority } from '../domain/cli
 import { ClinicId, RoomId, RuleId } from '../domain/ids.ts'
 import type { Refusal } from '../domain/refusal.ts'
 import { ok, type Result } from '../domain/result.ts'
+import type { Instant } from '../domain/time.ts'
 import * as rules from '../repositories/availability-rules.ts'
 import * as clinics from '../repositories/clinics.ts'
 import * as programs from '../repositories/programs.ts'
@@ -15,12 +16,11 @@ import type { Deps } from './deps.ts'
 import { reExpand } from './expand-availability.ts'
 import { bothDirections } from './regions.ts'
 
-/** One transaction. → whether it wrote anything: never where there is a clinic or a program already. */
-export function seedCatalogue({
-  db,
-  now,
-  newId,
-}: Pick<Deps, 'db' | 'now' | 'newId'>): Promise<Result<boolean, Refusal>> {
+/** One transaction. → whether it wrote anything: never where there is a clinic or a program already. Open `since` then; absent: from now on. */
+export function seedCatalogue(
+  { db, now, newId }: Pick<Deps, 'db' | 'now' | 'newId'>,
+  since: Instant = now(),
+): Promise<Result<boolean, Refusal>> {
   return transact(db, async (tx) => {
     // Two processes that start at once on one database: the second finds the first's clinics.
     await programs.lockKey(tx, 'catalogue')
@@ -63,6 +63,7 @@ export function seedCatalogue({
       tx,
       now(),
       made.map(({ id }) => id),
+      { since },
     )
     return expanded.ok ? ok(true) : expanded
   })
