@@ -11,6 +11,7 @@ const LATER = '12: Mon 11 09:00 A T1 C1 | Tue 12 10:00 A T1 N1 N1 D1'
 const DAY_LATER = '24: Mon 11 09:00 A T1 C1 | Wed 13 09:00 A T1 N1 N1 D1'
 const T1_LEAVES = { busy: [[at(1, 0), at(5, 0)]] } satisfies Changes['T1']
 const supervision = (as: string) => ({ roles: ['supervision'], as, from: 0, to: 90 })
+const turnedOver = talkNeeds.with(1, { roles: ['dosing'], from: 0, to: 90 })
 const supervisedBy = (person: string) => [{ id: 'S1', role: 'supervision', capacity: 4, person }]
 
 const CLAIMS: Rule[] = [
@@ -86,11 +87,40 @@ const CLAIMS: Rule[] = [
   [
     'a room is not given twice while it is turned over',
     {
-      talk: { needs: talkNeeds.with(1, { roles: ['dosing'], from: 0, to: 90 }) },
+      talk: { needs: turnedOver },
       program: { lags: [{ from: 0, to: 1, maxMin: 0 }] },
       more: [{ id: 'D2', role: 'dosing', price: 2 }],
     },
     '2: Mon 11 09:00 A T1 D1 | Mon 11 10:00 A T1 N1 N1 D2',
+  ],
+  [
+    'whichever of two visits can take the other room does',
+    {
+      talk: { needs: turnedOver },
+      program: { lags: [{ from: 0, to: 1, maxMin: 0 }] },
+      more: [{ id: 'D2', role: 'dosing', price: 2, shifts: shifts('A', 9, 10.5) }],
+    },
+    '2: Mon 11 09:00 A T1 D2 | Mon 11 10:00 A T1 N1 N1 D1',
+  ],
+  [
+    'nor is the last lane of a shared one',
+    {
+      talk: { needs: turnedOver },
+      program: { lags: [{ from: 0, to: 1, maxMin: 0 }] },
+      D1: { capacity: 2, busy: [[at(0, 9), at(0, 12)]] },
+      more: [{ id: 'D2', role: 'dosing', price: 2 }],
+    },
+    '2: Mon 11 09:00 A T1 D1 | Mon 11 10:00 A T1 N1 N1 D2',
+  ],
+  [
+    'of equal plans the first by clinic, then by people and rooms',
+    {
+      patient: { travel: { A: 0, B: 0 } },
+      T1: { shifts: [...shifts('B', 9, 10), ...shifts('A', 10, 12)] },
+      T2: { price: 0, shifts: [...shifts('A', 9, 10, [0]), ...shifts('A', 10, 12)] },
+      more: [{ id: 'C2', role: 'consult', shifts: shifts('B') }],
+    },
+    '12: Mon 11 09:00 A T2 C1 | Tue 12 10:00 A T2 N1 N1 D1',
   ],
 ]
 

@@ -90,6 +90,14 @@ const TIMES: Rule[] = [
     '0: Mon 11 09:00 A - - | Mon 11 10:00 A T1 N1 N1 D1',
   ],
   [
+    'nor can fixed visits be at once',
+    {
+      patient: { fixed: { talk: { start: at(2, 9), site: 'A' }, dose: { start: at(2, 9.5), site: 'A' } } },
+      program: { lags: [] },
+    },
+    'none',
+  ],
+  [
     'fixed visits that break a lag leave nothing to plan',
     { patient: { fixed: { talk: { start: at(2, 9), site: 'A' }, dose: { start: at(2, 14), site: 'A' } } } },
     'none',
