@@ -3,14 +3,16 @@
  * then, by planning again without it, what alone keeps the visits up to this one from being planned.
  */
 import type { Stop } from './beginnings.ts'
-import type { Calendar } from './calendar.ts'
+import { type Calendar, compile } from './calendar.ts'
 import {
+  afterLags,
   both,
   isEmpty,
   type Leniency,
   minutesOf,
   type Party,
   partiesOf,
+  reachedStarts,
   servedAt,
   servers,
   sessions,
@@ -45,9 +47,9 @@ function onSight(scene: Scene): Obstacle[] {
   const suits = (who: ProblemPatient) => suiting(compiled, who, scene.protocol, visit)
   if (patient.fixed?.[visit.id]) return found
   if (isEmpty(window))
-    return scene.protocol.lags.some((lag) => lag.to === scene.at) && !isEmpty(suits(free))
-      ? [obstacle(scene, 'lag', [], 'no start keeps its lags to the visits before it and ends within the horizon')]
-      : [obstacle(scene, 'span', [], 'nothing lies between the ready date and the horizon')]
+    return beyondHorizon(scene)
+      ? [obstacle(scene, 'span', [], 'the period ends before its first possible start')]
+      : [obstacle(scene, 'lag', [], 'no start keeps its lags to all of the visits before it')]
   if (isEmpty(both(window, suits({ ...free, ...(patient.latest ? { latest: patient.latest } : {}) }))))
     found.push(obstacle(scene, 'clearance', [], 'clearance ends before the first possible start'))
   if (isEmpty(both(window, suits({ ...free, unavailable: patient.unavailable }))))
@@ -62,6 +64,19 @@ function onSight(scene: Scene): Obstacle[] {
   }
   return found
 }
+
+/** Would the lags allow a start, were it not for the horizon? */
+function beyondHorizon({ problem, patient, protocol, at, compiled }: Scene): boolean {
+  const last = problem.days.at(-1)
+  if (!last) return false
+  const more = Array.from({ length: LOOK_AHEAD_DAYS }, (_, i) => ({ ...last, start: last.start + 1440 * (i + 1) }))
+  const longer = { ...problem, days: [...problem.days, ...more], horizon: last.start + 1440 * LOOK_AHEAD_DAYS }
+  const reached = reachedStarts(compiled, patient, protocol, at)
+  return !isEmpty(afterLags(compile(longer), protocol, at, reached))
+}
+
+/** Longer than a lag of the programs. */
+const LOOK_AHEAD_DAYS = 60
 
 /** Who is left once those excluded for a reason are taken away. */
 const FITTING: Partial<Record<BlockerKind, string>> = {

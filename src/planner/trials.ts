@@ -15,6 +15,9 @@ export function byTrial(scene: Scene): Obstacle[] {
     withProtocol(problem, patient, { ...protocol, visits: [...protocol.visits.slice(0, at), changed] })
   const opens = (changed: PlanningProblem) => plannable(changed, patient)
 
+  const known = problem.days.at(-1)?.start ?? 0
+  if (known > problem.horizon && opens({ ...problem, horizon: known }))
+    found.push(obstacle(scene, 'span', [], 'everybody is free together only after the end of the period'))
   const { latest, ...anyDate } = patient
   if (latest?.[visit.id] !== undefined && opens(withPatient(problem, anyDate)))
     found.push(obstacle(scene, 'clearance', [], 'clearance ends before everybody else is free'))
@@ -24,12 +27,18 @@ export function byTrial(scene: Scene): Obstacle[] {
   if (startSet !== undefined && problem.startSets?.[startSet] && opens(changedVisit(anyTime)))
     found.push(obstacle(scene, 'session-time', [], 'everybody is free at times that are no session times'))
   const { maxPerDay, ...unlimited } = problem
-  const limited = () => Object.keys(maxPerDay ?? {}).filter((id) => mine.has(id))
   const mine = new Set(
     partiesOf(visit).flatMap((party) => servers(compiled, patient, visit, party).map((c) => c.resource.id)),
   )
   if (visit.dose && maxPerDay && opens(unlimited))
-    found.push(obstacle(scene, 'limit', limited(), 'who is free has the most doses of the day already'))
+    found.push(
+      obstacle(
+        scene,
+        'limit',
+        Object.keys(maxPerDay).filter((id) => mine.has(id)),
+        'who is free has the most doses of the day already',
+      ),
+    )
   for (const party of partiesOf(visit)) {
     const needs = visit.needs.filter((need) => !party.needs.includes(need))
     if (!opens(changedVisit({ ...visit, needs }))) continue

@@ -131,7 +131,7 @@ t.test('the first visit that cannot be reached is named with what stands in its 
       'span',
       [],
     ],
-    ['the horizon is too near', { ...easy, horizon: day(2) }, 'dose-1', 'lag', []],
+    ['the horizon is too near', { ...easy, horizon: day(2) }, 'dose-1', 'span', []],
     ['therapists change over', changeover, 'dose-1', 'therapist'],
   ]
   for (const [what, problem, visit, kind, ids, facts] of cases) {
