@@ -64,9 +64,19 @@ export async function withLicences(tx: Tx, ids: readonly ClinicianId[]): Promise
   return rows.map(toClinician)
 }
 
-/** The row and its two resources, locked for change. */
+/** Their rows stay as they are until the transaction ends: whoever changes one waits, and sees what was booked meanwhile. */
+export async function keep(tx: Tx, ids: readonly ClinicianId[]): Promise<void> {
+  await tx
+    .select({ id: clinician.id })
+    .from(clinician)
+    .where(inArray(clinician.id, [...ids]))
+    .orderBy(clinician.id)
+    .for('key share')
+}
+
+/** The row and its two resources, locked for change: also against those who `keep` it. */
 export async function lock(tx: Tx, id: ClinicianId): Promise<Clinician | undefined> {
-  const [row] = await select(tx).where(eq(clinician.id, id)).for('no key update', { of: clinician })
+  const [row] = await select(tx).where(eq(clinician.id, id)).for('update', { of: clinician })
   if (!row) return undefined
   await tx.select().from(resource).where(eq(resource.clinicianId, id)).orderBy(resource.id).for('no key update')
   return toClinician(row)

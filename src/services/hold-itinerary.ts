@@ -77,6 +77,7 @@ async function take(
   { ttlSeconds, now, maxHolds }: { ttlSeconds: number; now: number; maxHolds: number },
 ): Promise<Result<void, Refusal>> {
   const { enrolment, booked } = locked
+  if (enrolment.status !== 'open') return err({ code: 'invalid-transition', from: enrolment.status, to: 'held' })
   const other = await itineraries.liveHold(tx, enrolment.id)
   if (other && other.expiresAt !== null)
     return err({ code: 'enrolment-held', by: other.heldBy ?? '', until: other.expiresAt })

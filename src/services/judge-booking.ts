@@ -38,9 +38,9 @@ export async function judgePlaces(tx: Tx, judged: Judged): Promise<Refusal | und
   })
   if (violations.length > 0) return { code: 'lag-violated', violations }
   const places = new Map((await clinics.byIds(tx, [...new Set(visits.map((v) => v.clinicId))])).map((c) => [c.id, c]))
-  const staff = await clinicians.withLicences(tx, [
-    ...new Set(visits.flatMap((v) => v.participants.map((p) => p.clinicianId))),
-  ])
+  const people = [...new Set(visits.flatMap((v) => v.participants.map((p) => p.clinicianId)))]
+  await clinicians.keep(tx, people)
+  const staff = await clinicians.withLicences(tx, people)
   return staffingRefusal(
     visits.map((v) => {
       const day = dayOf(v.start, v.timeZone)

@@ -151,3 +151,25 @@ t.test('a screening that clears no longer, and a move, flag at once', async (t) 
     ...Object.fromEntries(byModality('virtual').map((key: string) => [key, 'needs-replanning'])),
   })
 })
+
+t.test('a licence revoked while its visits are being booked: every interleaving ends legal or flagged', async (t) => {
+  const api = await s
+  for (let round = 0; round < 6; round++) {
+    const staff = await staffed(api, 'montreal-sherbrooke', { therapists: 1, nurses: 1 })
+    const enrolment = await ready(api, staff, {
+      enrolment: { programKey: 'introductory', therapist: { prefer: [], exclude: [] } },
+    })
+    const itinerary = await proposed(api, enrolment.id, { therapistId: staff.therapist[0] })
+    if (round % 2) await api.must('POST', `/v1/itineraries/${itinerary.id}/hold`, {}, 201)
+    const [confirmed] = await Promise.all([
+      api.api('POST', `/v1/itineraries/${itinerary.id}/confirm`, {}),
+      api.must('PATCH', `/v1/clinicians/${staff.therapist[0]}`, { licences: [] }),
+    ])
+    const { items } = await api.must('GET', `/v1/appointments?enrolmentId=${enrolment.id}`)
+    const kept = items.filter(
+      (a: Json) => a.status === 'booked' && a.participants.some((p: Json) => p.clinicianId === staff.therapist[0]),
+    )
+    t.same([kept.length, confirmed.status], [0, confirmed.status === 201 ? 201 : 422])
+    await api.db.execute(sql`with theirs as (delete from patient_claim) delete from claim`)
+  }
+})
