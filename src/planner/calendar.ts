@@ -1,7 +1,8 @@
 /**
  * Free time, compiled once per resource and kept: for each resource, clinic and claimed part of a visit, the bitmap of starts at which the
- * resource is on shift and free. Pure; compiled on first use and remembered by the resource's own value, so a problem that differs in one
- * resource recompiles that one. Rules: shifts (adjacent ones at a clinic are one), busy time, lanes of shared resources.
+ * resource is on shift and free. Pure; compiled on first use and remembered by the resource's own object: a problem that differs in one
+ * resource recompiles that one, and a problem that was planned must not be changed in place.
+ * Rules: shifts (adjacent ones at a clinic are one), busy time, lanes of shared resources.
  */
 import { andInto, type Bits, type Clock, clockOf, fill } from './grid.ts'
 import type { PlanningProblem, ProblemDay, ProblemResource } from './problem.ts'

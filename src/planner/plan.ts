@@ -55,6 +55,7 @@ export function planItinerary(problem: PlanningProblem, patientId: string, optio
     for (const candidate of again) {
       const { firstLead, layers } = candidate.team
       if ((firstLead ?? layers[0]) === leadOf(placing)) candidate.notOn.add(placing.firstDay)
+      candidate.least = Math.max(candidate.least, placing.cost)
       candidate.placing = undefined
       queue.push(candidate)
     }
@@ -62,12 +63,12 @@ export function planItinerary(problem: PlanningProblem, patientId: string, optio
   return plans
 }
 
-/** A team, what bounds its plans, the first days already offered with it, and its best plan once that is known. */
-type Candidate = { team: Team; outlook: Outlook; notOn: Set<number>; placing: Placing | undefined }
+/** A team, the least its next plan can cost, the first days already offered with it, and its best plan once that is known. */
+type Candidate = { team: Team; outlook: Outlook; least: number; notOn: Set<number>; placing: Placing | undefined }
 
 function candidateOf(demand: Demand, team: Team): Candidate[] {
   const outlook = outlookOf(demand, team)
-  return outlook ? [{ team, outlook, notOn: new Set(), placing: undefined }] : []
+  return outlook ? [{ team, outlook, least: outlook.bound, notOn: new Set(), placing: undefined }] : []
 }
 
 /** Removes the candidate whose plan, or whose bound, comes first; before a plan goes every bound that may hide one in front of it. */
@@ -80,7 +81,7 @@ function takeFirst(queue: Candidate[]): Candidate | undefined {
 
 function compareCandidates(x: Candidate, y: Candidate): number {
   if (x.placing && y.placing) return comparePlacings(x.placing, y.placing)
-  const difference = (x.placing?.cost ?? x.outlook.bound) - (y.placing?.cost ?? y.outlook.bound)
+  const difference = (x.placing?.cost ?? x.least) - (y.placing?.cost ?? y.least)
   if (difference !== 0) return difference
   const startsX = x.placing?.starts ?? x.outlook.windows.lo
   const startsY = y.placing?.starts ?? y.outlook.windows.lo
@@ -100,11 +101,12 @@ const FIRST_BUDGET_DAYS = 3
 const WIDER = 4
 
 /** The team's optimum. Few days beyond the bound are tried first, because the windows then are short. */
-function bestOf(demand: Demand, { team, outlook, notOn }: Candidate, maxCost: number): Placing | undefined {
+function bestOf(demand: Demand, candidate: Candidate, maxCost: number): Placing | undefined {
+  const { team, outlook, least, notOn } = candidate
   const { waitPerDay, completionPerDay } = demand.dates
   let step = FIRST_BUDGET_DAYS * (waitPerDay + completionPerDay)
   for (;;) {
-    const budget = Math.min(maxCost, outlook.bound + step)
+    const budget = Math.min(maxCost, least + step)
     const windows = withinCost(demand, outlook, budget)
     const last = budget === maxCost || windows === outlook.windows
     const placing = windows && search({ demand, team, windows, maxCost: last ? maxCost : budget, notOn })
