@@ -75,8 +75,16 @@ const CHOICES = 3
 /** The longest that the contract allows: three days. */
 const HOLD_SECONDS = 259_200
 const CANCELLED_DOSE = 'dose-2'
+const CALLED_OFF = {
+  by: 'patient' as const,
+  reason: 'The patient is away.',
+  reasonCode: null,
+  following: 'flag' as const,
+  preview: false,
+  override: undefined,
+}
 /** Days before today on which the clinics are open already: as far back as any program here began, and a few. */
-const PAST_DAYS = 35
+const PAST_DAYS = 28
 /** Minutes between arriving and beginning, and between a dose's beginning and recovery. */
 const [EARLY, DOSING] = [10, 120]
 
@@ -217,7 +225,7 @@ async function bring(
   if (stage !== 'dose-cancelled') return booked
   const dose = booked.value.find(({ visitKey }) => visitKey === CANCELLED_DOSE)
   if (!dose) return err(notFound)
-  return cancelAppointment(deps, CALLER, dose.id, { by: 'patient', reason: 'The patient is away.', reasonCode: null })
+  return cancelAppointment(deps, CALLER, dose.id, CALLED_OFF)
 }
 
 /** What has begun by now has gone as booked: a visit's day so far is stored at once, and told as its last step. */
