@@ -1,4 +1,5 @@
 /** Every expected no, with its reasons as data. Pure. The `code` is the contract's (contract.md §2); http turns one into problem+json. */
+import type { Blocker } from './itinerary.ts'
 import type { Instant } from './time.ts'
 
 /** One claim that could not be had, and the interval that was asked for. */
@@ -48,7 +49,8 @@ export type Refusal =
   | { code: 'enrolment-held'; by: string; until: Instant }
   | { code: 'bookings-affected' | 'shift-conflict'; affected: Affected[] }
   | { code: 'invalid-transition'; from: string; to: string }
-  | { code: 'lag-violated'; violations: LagViolation[] }
+  /** `blockers`: why what follows could not be planned anew. */
+  | { code: 'lag-violated'; violations: LagViolation[]; blockers?: Blocker[] }
   | { code: GateCode; reasons: GateReason[] }
   | { code: StaffingCode; clinicianId: string; visitKey: string; detail: string }
 

@@ -65,7 +65,7 @@ export function orRefuse<T>(result: Result<T, Refusal>): T {
 }
 
 /** Refusals carry instants under fixed names; outside they are RFC 3339. */
-const INSTANT_MEMBERS = new Set(['start', 'end', 'until'])
+const INSTANT_MEMBERS = new Set(['start', 'end', 'until', 'from', 'to'])
 function inWire(members: object): Record<string, unknown> {
   const out: Record<string, unknown> = {}
   for (const [key, value] of Object.entries(members)) {

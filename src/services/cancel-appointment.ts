@@ -3,67 +3,178 @@
  * until they are replanned (contract.md §5). One transaction; what is freed is free at once.
  */
 import { type Tx, transact } from '../db/client.ts'
-import { type Appointment, isLive } from '../domain/appointment.ts'
+import type { Appointment } from '../domain/appointment.ts'
 import { type Caller, isStale } from '../domain/caller.ts'
 import { cascadeOf } from '../domain/cascade.ts'
-import type { AppointmentId } from '../domain/ids.ts'
+import { AppointmentId } from '../domain/ids.ts'
 import { notFound, type Refusal, stale } from '../domain/refusal.ts'
 import { err, ok, type Result } from '../domain/result.ts'
-import { HOUR, toWire } from '../domain/time.ts'
+import { HOUR, type Instant, toWire } from '../domain/time.ts'
 import * as appointments from '../repositories/appointments.ts'
 import * as audit from '../repositories/audit.ts'
 import * as bookings from '../repositories/bookings.ts'
 import * as claims from '../repositories/claims.ts'
 import * as clinics from '../repositories/clinics.ts'
 import * as events from '../repositories/events.ts'
+import { approved, type Override } from './approve-override.ts'
 import type { Deps } from './deps.ts'
-import { lockEnrolment } from './lock-enrolment.ts'
+import { judgeGates, judgePlaces } from './judge-booking.ts'
+import { type LockedEnrolment, lockEnrolment } from './lock-enrolment.ts'
+import { planTail } from './plan-tail.ts'
+import { retryRaces, type Try } from './retry-races.ts'
+import { type Placing, storeAppointments, tellOfBookings } from './store-bookings.ts'
+import { takeClaims } from './take-claims.ts'
 
-export type CancelWish = { by: 'patient' | 'clinic'; reason: string | null; reasonCode: string | null }
+export type CancelWish = { by: 'patient' | 'clinic'; reason: string | null; reasonCode: string | null } & {
+  /** `replan`: the lost dose and what follows it are planned and booked anew. */
+  readonly following?: 'flag' | 'replan'
+  /** Say what would happen, and change nothing. */
+  readonly preview?: boolean
+  readonly override?: Override | undefined
+}
+/** What became of the others: cancelled with it, waiting to be replanned, or booked elsewhere. */
+export type Cancelled = {
+  readonly appointment: Appointment
+  readonly voided: Appointment[]
+  readonly flagged: Appointment[]
+  readonly moved: Appointment[]
+}
 
-export function cancelAppointment(
-  { db, now }: Deps,
+/** A preview does all of it and rolls it back, so that it can tell nothing else than the change would. */
+export async function cancelAppointment(
+  deps: Deps,
   caller: Caller,
   id: AppointmentId,
   wish: CancelWish,
-): Promise<Result<Appointment, Refusal>> {
-  return transact(db, async (tx) => {
-    const seen = await appointments.visibleById(tx, caller, id)
-    if (!seen) return err(notFound)
-    const { booked, program } = await lockEnrolment(tx, seen.enrolmentId)
-    const target = booked.find((a) => a.id === id)
-    if (!target) return err(notFound)
-    if (isStale(caller, target)) return err(stale)
-    if (
-      !(isLive(target.status) || target.status === 'needs-replanning') ||
-      target.status === 'in-progress' ||
-      target.status === 'recovering'
-    )
-      return err({ code: 'invalid-transition', from: target.status, to: 'cancelled' })
-    const [clinic] = await clinics.byIds(tx, [target.clinicId])
-    const notice = (clinic?.policy.lateCancelHours ?? 0) * HOUR
-    const { voided, flagged } = cascadeOf(program, target, booked)
-    const cancellation = { ...wish, late: target.start - now() < notice }
-    await claims.release(tx, { appointmentIds: [id, ...voided.map((a) => a.id)] })
-    await bookings.end(
-      tx,
-      [
-        { id, status: 'cancelled', cancellation, voidedBy: null },
-        ...voided.map((a) => ({
-          id: a.id,
-          status: 'cancelled' as const,
-          cancellation: { ...cancellation, late: false },
-          voidedBy: id,
-        })),
-        ...flagged.map((a) => ({ id: a.id, status: 'needs-replanning' as const, cancellation: null, voidedBy: null })),
-      ],
-      now(),
-    )
-    const changed = await appointments.byIds(tx, [id, ...voided.map((a) => a.id), ...flagged.map((a) => a.id)])
-    await tell(tx, caller, changed)
-    const after = changed.find((a) => a.id === id)
-    return after ? ok(after) : err(notFound)
+): Promise<Result<Cancelled, Refusal>> {
+  let told: Cancelled | undefined
+  const done = await retryRaces((attempt) =>
+    transact(deps.db, async (tx) => {
+      const tried = await cancel(tx, deps, caller, id, wish, attempt)
+      if (!tried.ok || !wish.preview) return tried
+      told = tried.value
+      return err({ code: 'unavailable' })
+    }),
+  )
+  return told ? ok(told) : done
+}
+
+async function cancel(
+  tx: Tx,
+  { now, newId }: Deps,
+  caller: Caller,
+  id: AppointmentId,
+  wish: CancelWish,
+  { lost }: Try,
+): Promise<Result<Cancelled, Refusal>> {
+  const seen = await appointments.visibleById(tx, caller, id)
+  if (!seen) return err(notFound)
+  const locked = await lockEnrolment(tx, seen.enrolmentId)
+  const { booked, program } = locked
+  const target = booked.find((a) => a.id === id)
+  if (!target) return err(notFound)
+  if (isStale(caller, target)) return err(stale)
+  if (!isCancellable(target)) return err({ code: 'invalid-transition', from: target.status, to: 'cancelled' })
+  const signed = await approved(tx, wish.override)
+  if (!signed.ok) return signed
+  const [clinic] = await clinics.byIds(tx, [target.clinicId])
+  const notice = (clinic?.policy.lateCancelHours ?? 0) * HOUR
+  const { voided, flagged } = cascadeOf(program, target, booked)
+  const { by, reason, reasonCode } = wish
+  const cancellation = { by, reason, reasonCode, late: target.start - now() < notice }
+  const ended = [id, ...voided.map((a) => a.id)]
+  await claims.release(tx, { appointmentIds: ended })
+  await bookings.end(
+    tx,
+    [
+      { id, status: 'cancelled', cancellation, voidedBy: null },
+      ...voided.map((a) => ({
+        id: a.id,
+        status: 'cancelled' as const,
+        cancellation: { ...cancellation, late: false },
+        voidedBy: id,
+      })),
+      ...flagged.map((a) => ({ id: a.id, status: 'needs-replanning' as const, cancellation: null, voidedBy: null })),
+    ],
+    now(),
+  )
+  const waitingAlready = booked.filter((a) => a.status === 'needs-replanning' && a.start > target.start)
+  const replanned = [...new Set([target, ...voided, ...flagged, ...waitingAlready])]
+  const anew =
+    wish.following === 'replan' && voided.length + flagged.length > 0
+      ? await replan(
+          tx,
+          { ...locked, booked: await appointments.ofEnrolment(tx, target.enrolmentId) },
+          target,
+          replanned,
+          {
+            now: now(),
+            newId,
+            setAside: wish.override?.rules ?? [],
+            lost,
+          },
+        )
+      : ok([])
+  if (!anew.ok) return anew
+  const moves = new Set(anew.value.filter((p) => p.moves).map((p) => p.id))
+  const waiting = flagged.filter((a) => !moves.has(a.id)).map((a) => a.id)
+  const changed = await appointments.byIds(tx, [...ended, ...waiting, ...anew.value.map((p) => p.id)])
+  const among = (ids: readonly AppointmentId[]) =>
+    changed.filter((a) => ids.includes(a.id)).sort((a, b) => a.start - b.start)
+  const moved = among(anew.value.map((p) => p.id))
+  await tell(tx, caller, among([...ended, ...waiting]))
+  await tellOfBookings(tx, caller, moved, moves, wish.override)
+  const [appointment] = among([id])
+  const rest = { voided: among(voided.map((a) => a.id)), flagged: among(waiting), moved }
+  return appointment ? ok({ appointment, ...rest }) : err(notFound)
+}
+
+/** A visit under way ends by its own statuses. */
+const isCancellable = ({ status }: Appointment): boolean =>
+  status === 'booked' || status === 'arrived' || status === 'needs-replanning'
+
+/** Books the lost visit and what followed it anew, as late as need be; never at the time that was just given up. */
+async function replan(
+  tx: Tx,
+  locked: LockedEnrolment,
+  lostVisit: Appointment,
+  replanned: readonly Appointment[],
+  {
+    now,
+    newId,
+    setAside,
+    lost,
+  }: { now: Instant; newId: () => string; setAside: readonly string[] } & Pick<Try, 'lost'>,
+): Promise<Result<Placing[], Refusal>> {
+  const { enrolment, booked } = locked
+  if (enrolment.status !== 'open') return err({ code: 'invalid-transition', from: enrolment.status, to: 'booked' })
+  const keys = replanned.map((a) => a.visitKey)
+  const planned = await planTail(tx, locked, {
+    keys,
+    moved: undefined,
+    now,
+    away: [{ start: lostVisit.start, end: lostVisit.end }],
+    setAside,
   })
+  if (!planned.ok) return err({ code: 'lag-violated', violations: [], blockers: planned.error })
+  const judged = { ...locked, visits: planned.value, setAside }
+  const refused = (await judgeGates(tx, judged)) ?? (await judgePlaces(tx, judged))
+  if (refused) return err(refused)
+  const waiting = booked.filter((a) => a.status === 'needs-replanning' && keys.includes(a.visitKey))
+  const placings = planned.value.map((visit): Placing => {
+    const standing = waiting.find((a) => a.visitKey === visit.visitKey)
+    return { id: standing?.id ?? AppointmentId.parse(newId()), visit, moves: standing !== undefined }
+  })
+  await storeAppointments(tx, locked, placings, { itineraryId: null, at: now })
+  const taken = await takeClaims(tx, {
+    patientId: enrolment.patientId,
+    enrolmentId: enrolment.id,
+    visits: planned.value,
+    owner: { appointmentOf: new Map(placings.map((p) => [p.visit.visitKey, p.id])) },
+    replaces: waiting.map((a) => a.id),
+    ignoreLimit: setAside.includes('limit'),
+  })
+  return taken.ok ? ok(placings) : err(lost(taken.error))
 }
 
 async function tell(tx: Tx, caller: Caller, changed: readonly Appointment[]): Promise<void> {

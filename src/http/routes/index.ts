@@ -18,6 +18,7 @@ import { itineraryRoutes } from './itineraries.ts'
 import { patientRoutes } from './patients.ts'
 import { programRoutes } from './programs.ts'
 import { regionRoutes } from './regions.ts'
+import { rescheduleRoutes } from './reschedules.ts'
 import { roomRoutes } from './rooms.ts'
 import { rosterRoutes } from './rosters.ts'
 import { screeningRoutes } from './screenings.ts'
@@ -47,6 +48,7 @@ export const allRoutes: readonly Routes[] = [
   slotRoutes,
   bookingRoutes,
   appointmentRoutes,
+  rescheduleRoutes,
   cancellationRoutes,
   statusRoutes,
   rosterRoutes,
