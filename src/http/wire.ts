@@ -1,7 +1,6 @@
 /** The wire forms that every noun shares: strict input pieces, instants with an offset, pages. */
 import { z } from 'zod'
 import { Text } from '../domain/text.ts'
-import type { LocalTime } from '../domain/time.ts'
 import { type Instant, LocalDate, parseInstant, toWire, ZoneId } from '../domain/time.ts'
 import type { ProblemCode } from './problem.ts'
 import { Refused } from './problem.ts'
@@ -59,5 +58,5 @@ export function decodeCursor<S extends z.ZodType>(schema: S, cursor: string | un
   }
 }
 
-export type { Instant, LocalTime }
+export type { Instant }
 export { LocalDate, Text, toWire }
