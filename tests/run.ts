@@ -1,7 +1,6 @@
 /** `npm test`: compiles (which checks the types), lints, looks for what nothing uses, runs every test file on a real PostgreSQL, and ends with `N passed, N failed`. `--coverage` adds the table; other arguments go to tap. */
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { assertions } from './support/assertions.ts'
@@ -13,7 +12,7 @@ let failed = 0
 
 /** A program of a dependency, without a shell and without npx. */
 function run(name: string, program: string, args: string[], shown = true): boolean {
-  const from = createRequire(import.meta.url).resolve(`${name}/package.json`)
+  const from = join(root, 'node_modules', name, 'package.json')
   const { bin } = JSON.parse(readFileSync(from, 'utf8')) as { bin: Record<string, string> | string }
   const script = join(dirname(from), typeof bin === 'string' ? bin : (bin[program] ?? ''))
   return (
