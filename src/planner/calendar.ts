@@ -20,7 +20,7 @@ export type Calendar = {
   readonly free: FreeTime
 }
 
-/** What is remembered of one resource: free intervals per clinic and lanes wanted, starts per clinic and parts. */
+/** What is remembered of one resource: when too few lanes are free, free intervals per clinic and lanes, starts per clinic and parts. */
 type FreeTime = { intervals: Map<string, Int32Array>; starts: Map<string, Bits | null> }
 
 export type Compiled = {
@@ -111,14 +111,15 @@ export function freeIntervals(calendar: Calendar, site: string, lanes: number): 
   const key = `${site}/${lanes}`
   const known = calendar.free.intervals.get(key)
   if (known) return known
-  const away = takenIntervals(calendar.resource, lanes)
+  const taken = takenIntervals(calendar, lanes)
   const out: number[] = []
   let next = 0
   for (const [start, end] of mergedShifts(calendar.resource, site)) {
     let from = start
-    while (next > 0 && ((away[next - 1] as readonly number[])[1] as number) > start) next--
-    for (; next < away.length; next++) {
-      const [busyFrom, busyTo] = away[next] as readonly [number, number]
+    while (next > 0 && (taken[next - 1] as number) > start) next -= 2
+    for (; next < taken.length; next += 2) {
+      const busyFrom = taken[next] as number
+      const busyTo = taken[next + 1] as number
       if (busyTo <= from) continue
       if (busyFrom >= end) break
       if (busyFrom > from) out.push(from, busyFrom)
@@ -144,24 +145,45 @@ function mergedShifts(resource: ProblemResource, site: string): [number, number]
   return out
 }
 
-/** When fewer than `lanes` lanes are free, in order and disjoint. */
-function takenIntervals(resource: ProblemResource, lanes: number): [number, number][] {
-  const spare = (resource.capacity ?? 1) - lanes
-  if (spare < 0) return [[-Infinity, Infinity]]
-  const edges: [number, number][] = []
-  for (const [start, end] of resource.busy) if (start < end) edges.push([start, 1], [end, -1])
+/** Flat `[start, end, …]`: when fewer than `lanes` lanes are free, in order and disjoint. */
+function takenIntervals({ resource, free }: Calendar, lanes: number): Int32Array {
+  const key = `/${lanes}`
+  let taken = free.intervals.get(key)
+  if (!taken) {
+    const capacity = resource.capacity ?? 1
+    const exclusive = capacity === 1 && lanes === 1
+    taken = Int32Array.from(exclusive ? busyIntervals(resource) : crowdedIntervals(resource, capacity - lanes))
+    free.intervals.set(key, taken)
+  }
+  return taken
+}
+
+/** A booking of no length still parts what is free before it from what is free after it. */
+function busyIntervals({ busy }: ProblemResource): number[] {
+  const inOrder = busy.every(([start], i) => i === 0 || (busy[i - 1]?.[0] ?? 0) <= start)
+  const out: number[] = []
+  for (const [start, end] of inOrder ? busy : [...busy].sort((a, b) => a[0] - b[0])) {
+    const last = out.length - 1
+    if (last < 0 || start > (out[last] as number)) out.push(start, end)
+    else if (end > (out[last] as number)) out[last] = end
+  }
+  return out
+}
+
+/** When more than `spare` bookings run at once; always, when even none is too many. */
+function crowdedIntervals({ busy }: ProblemResource, spare: number): number[] {
+  if (spare < 0) return [-0x80000000, 0x7fffffff]
+  const edges = busy.flatMap(([start, end]) => (start < end ? [[start, 1] as const, [end, -1] as const] : []))
   edges.sort((a, b) => a[0] - b[0] || a[1] - b[1])
-  const out: [number, number][] = []
-  let used = 0
-  let since = 0
+  const out: number[] = []
+  let running = 0
   for (const [at, step] of edges) {
-    if (used <= spare && used + step > spare) since = at
-    if (used > spare && used + step <= spare) {
-      const last = out.at(-1)
-      if (last && last[1] === since) last[1] = at
-      else out.push([since, at])
+    if (running <= spare && running + step > spare) {
+      if (out.at(-1) === at) out.pop()
+      else out.push(at)
     }
-    used += step
+    if (running > spare && running + step <= spare) out.push(at)
+    running += step
   }
   return out
 }

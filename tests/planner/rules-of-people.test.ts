@@ -32,6 +32,11 @@ const CLAIMS: Rule[] = [
     },
     PLAIN,
   ],
+  [
+    'a booking of no length is still in the way',
+    { N1: { busy: [[at(1, 9.25), at(1, 9.25)]] } },
+    '12: Mon 11 09:00 A T1 C1 | Tue 12 09:30 A T1 N1 N1 D1',
+  ],
   ['turnover is claimed too', { D1: { busy: [[at(1, 10.5), at(1, 12)]] } }, DAY_LATER],
   ['between her two claims a nurse may do something else', { N1: { busy: [[at(1, 9.5), at(1, 10)]] } }, PLAIN],
   [
