@@ -3,9 +3,10 @@ import { ClinicId } from '../domain/ids.ts'
 import type { Blocker } from '../domain/itinerary.ts'
 import { MINUTE } from '../domain/time.ts'
 import { exclusionsOf } from './candidates.ts'
-import { compose, type Frame, frameOf, PATIENT, wayPoints } from './compose.ts'
+import { compose, PATIENT, wayPoints } from './compose.ts'
 import { type ExplainFacts, explain } from './explain.ts'
 import type { ExplanationFacts, PlanningFacts } from './facts.ts'
+import { type Frame, frameOf } from './frame.ts'
 import type { Change } from './relax.ts'
 
 /** What a kind of exclusion is called among the blockers. */

@@ -14,6 +14,7 @@ import {
 } from '../domain/time.ts'
 import { candidatesOf } from './candidates.ts'
 import type { PlanningFacts } from './facts.ts'
+import { type Frame, frameOf } from './frame.ts'
 import { patientTimes } from './patient-times.ts'
 import type { PlanningProblem, ProblemPatient, ProblemResource } from './problem.ts'
 import { clinicianRole, inLagOrder, protocolOf, supervisionRole } from './protocol.ts'
@@ -37,26 +38,6 @@ export const LOAD_DAYS = 28
 
 /** The one patient of a composed problem. */
 export const PATIENT = 'P001'
-
-/** Instants ↔ the problem's minutes since the local midnight of its day 0. */
-export type Frame = {
-  readonly epoch: Instant
-  readonly minuteOf: (at: Instant) => number
-  readonly instantOf: (minute: number) => Instant
-}
-
-export function frameOf(facts: PlanningFacts): Frame & { readonly firstDay: LocalDate } {
-  const zone = facts.home.timeZone
-  const first = Math.min(facts.wish.ready, ...facts.fixed.map((f) => f.start)) as Instant
-  const firstDay = dayOf(first, zone)
-  const epoch = startOfDay(firstDay, zone)
-  return {
-    firstDay,
-    epoch,
-    minuteOf: (at) => (at - epoch) / MINUTE,
-    instantOf: (minute) => (epoch + minute * MINUTE) as Instant,
-  }
-}
 
 export function compose(facts: PlanningFacts): PlanningProblem {
   const { program, home, wish } = facts

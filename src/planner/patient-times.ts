@@ -2,8 +2,8 @@
 import type { WeeklyWindow } from '../domain/enrolment.ts'
 import { merge } from '../domain/interval.ts'
 import { addDays, atLocalOrGapEnd, dayOf, daysBetween, type Instant, weekdayOf } from '../domain/time.ts'
-import type { Frame } from './compose.ts'
 import type { PlanningFacts } from './facts.ts'
+import type { Frame } from './frame.ts'
 
 const WEEKDAYS = ['MO', 'TU', 'WE', 'TH', 'FR', 'SA', 'SU'] as const
 

@@ -1,8 +1,8 @@
 /** A clinic's fixed session times as the problem's start sets, per room kind (domain.md §1). Pure. */
 import type { VisitTemplate } from '../domain/program.ts'
 import { atLocal, type LocalDate } from '../domain/time.ts'
-import type { Frame } from './compose.ts'
 import type { PlanningFacts } from './facts.ts'
+import type { Frame } from './frame.ts'
 import type { PlanningProblem, ProblemDay } from './problem.ts'
 
 /** Undefined when no clinic fixes the starts of a kind of room in play: then every grid point is a start. */

@@ -8,7 +8,7 @@ import type { PlanningWish } from '../planner/facts.ts'
 import * as absences from '../repositories/absences.ts'
 import * as clinics from '../repositories/clinics.ts'
 import { type EnrolmentFacts, loadFreeTime } from './load-planning-facts.ts'
-import type { ProposalWish } from './propose-itinerary.ts'
+import type { ProposalWish } from './proposal-wish.ts'
 
 /** How far beyond the latest day asked for a later plan is looked for, in local days. */
 const LATER_DAYS = 84

@@ -6,14 +6,13 @@ import { performance } from 'node:perf_hooks'
 import { type Tx, transact } from '../db/client.ts'
 import type { Caller } from '../domain/caller.ts'
 import type { Enrolment } from '../domain/enrolment.ts'
-import { type ClinicianId, type EnrolmentId, ItineraryId } from '../domain/ids.ts'
+import { type EnrolmentId, ItineraryId } from '../domain/ids.ts'
 import type { Blocker, Itinerary } from '../domain/itinerary.ts'
-import type { Step } from '../domain/program.ts'
 import { invalid, notFound, type Refusal } from '../domain/refusal.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import { addDays, dayOf, daysBetween, type Instant, startOfDay, type ZoneId } from '../domain/time.ts'
 import { compose, PATIENT } from '../planner/compose.ts'
-import type { OverrideRule, PlanningFacts, PlanningWish, VirtualWish } from '../planner/facts.ts'
+import type { OverrideRule, PlanningFacts, PlanningWish } from '../planner/facts.ts'
 import { costBeyond } from '../planner/horizon.ts'
 import { placementOf } from '../planner/placement.ts'
 import { type Plan, planItinerary } from '../planner/plan.ts'
@@ -22,10 +21,11 @@ import * as audit from '../repositories/audit.ts'
 import * as clinicians from '../repositories/clinicians.ts'
 import * as enrolments from '../repositories/enrolments.ts'
 import * as itineraries from '../repositories/itineraries.ts'
-import { approved, type Override } from './approve-override.ts'
+import { approved } from './approve-override.ts'
 import type { Deps } from './deps.ts'
 import { explainNoPlan } from './explain-no-plan.ts'
 import { type EnrolmentFacts, loadEnrolmentFacts, loadFreeTime } from './load-planning-facts.ts'
+import type { ProposalWish } from './proposal-wish.ts'
 
 /** A proposal can be held or confirmed for this long; the contract promises ten minutes. */
 const PROPOSAL_TTL_SECONDS = 15 * 60
@@ -35,17 +35,6 @@ const FIRST_HORIZON_DAYS = 112
 const LAST_HORIZON_DAYS = 364
 
 export type Proposal = { itineraries: Itinerary[]; blockers: Blocker[]; timeZone: ZoneId; searchMs: number }
-
-export type ProposalWish = {
-  readonly notBefore: Instant
-  readonly notAfter: Instant | undefined
-  readonly steps: readonly Step[] | undefined
-  readonly limit: number
-  readonly therapistId: ClinicianId | undefined
-  readonly allowHandover: boolean
-  readonly virtual: VirtualWish
-  readonly override: Override | undefined
-}
 
 export function proposeItinerary(
   deps: Deps,
