@@ -18,6 +18,7 @@ import { type OpeningWish, openings } from '../planner/openings.ts'
 import { refusedOpening } from '../planner/refused-opening.ts'
 import * as claims from '../repositories/claims.ts'
 import * as clinics from '../repositories/clinics.ts'
+import { judgeStaff } from './judge-booking.ts'
 import { loadOpening, loadPlaces } from './load-opening.ts'
 import type { LockedEnrolment } from './lock-enrolment.ts'
 
@@ -87,7 +88,10 @@ export async function choosePlace(
     known = await loadOpening(tx, locked, places, query)
   }
   const [placed] = openings(known, start, addMinutes(start, 1), 1)
-  return placed ? ok(placed) : err(refusedOpening({ wish: known, clinic, start }))
+  if (!placed) return err(refusedOpening({ wish: known, clinic, start }))
+  // a licence may have changed since it was read
+  const unfit = await judgeStaff(tx, [placed], locked.patient)
+  return unfit ? err(unfit) : ok(placed)
 }
 
 /** In the past, off the program's grid, or beside the clinic's session times. */

@@ -36,7 +36,15 @@ export async function judgePlaces(tx: Tx, judged: Judged): Promise<Refusal | und
     lag: setAside.includes('lag'),
     span: setAside.includes('span'),
   })
-  if (violations.length > 0) return { code: 'lag-violated', violations }
+  return violations.length > 0 ? { code: 'lag-violated', violations } : judgeStaff(tx, visits, patient)
+}
+
+/** The people's roles, licences and languages, which stay as they are until the transaction ends. */
+export async function judgeStaff(
+  tx: Tx,
+  visits: readonly PlacedVisit[],
+  patient: Patient,
+): Promise<Refusal | undefined> {
   const places = new Map((await clinics.byIds(tx, [...new Set(visits.map((v) => v.clinicId))])).map((c) => [c.id, c]))
   const people = [...new Set(visits.flatMap((v) => v.participants.map((p) => p.clinicianId)))]
   await clinicians.keep(tx, people)
