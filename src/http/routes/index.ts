@@ -24,6 +24,7 @@ import { rosterRoutes } from './rosters.ts'
 import { screeningRoutes } from './screenings.ts'
 import { slotRoutes } from './slots.ts'
 import { statusRoutes } from './statuses.ts'
+import { substituteRoutes } from './substitutes.ts'
 import { timeOffRoutes } from './time-off.ts'
 import { userRoutes } from './users.ts'
 import { worklistRoutes } from './worklist.ts'
@@ -48,6 +49,7 @@ export const allRoutes: readonly Routes[] = [
   slotRoutes,
   bookingRoutes,
   appointmentRoutes,
+  substituteRoutes,
   rescheduleRoutes,
   cancellationRoutes,
   statusRoutes,
