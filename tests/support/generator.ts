@@ -178,7 +178,7 @@ function waitingPatient(
     ...(rich && random.chance(0.6) ? { candidates: Object.fromEntries(speaks) } : {}),
     ...(rich && random.chance(0.3) ? { latest: { 'dose-1': local.at(random.int(15, 40), 12) } } : {}),
     ...(rich && random.chance(0.3)
-      ? { fixed: { 'medical-screening': { start: local.at(0, 9), site: sites[home] ?? '', res: null } } }
+      ? { fixed: { 'medical-screening': { start: local.at(0, 9.5), site: sites[home] ?? '', res: null } } }
       : {}),
   }
 }

@@ -20,16 +20,16 @@ export function smallProblem(seed: number): PlanningProblem {
   const local = localDays(tz, startDate, length)
   const grid = random.pick([15, 30, 60, 60])
   const sites = random.chance(0.5) ? ['A', 'B'] : ['A']
-  const horizon = local.at(length, 0)
+  const horizon = random.chance(0.7) ? local.at(length, 0) : local.at(length - 1, random.pick([11, 12.5, 14]))
   const drawn = randomProtocol(random, length)
   const pinned = random.chance(0.25) ? random.pick([0, 0, random.int(0, drawn.visits.length - 1)]) : undefined
   const protocol = pinned === undefined ? drawn : withoutStartSet(drawn, pinned)
   const resources = randomResources(random, local, sites, grid)
   const sessions = (site: number) =>
     local.days.slice(0, length).flatMap((_, day) => [9, 10, 11 + site, 13, 15].map((hour) => local.at(day, hour)))
-  const limited = random.chance(0.3)
+  const limited = random.chance(0.45)
   const doser = resources.find((r) => r.role === 'nurse') ?? resources[0]
-  const day = local.days[random.int(0, length - 1)]
+  const booked = local.days.filter(() => random.chance(0.4)).map((day) => [day.date, 1] as const)
   return {
     format: 'planning-problem/1',
     name: `small-${seed}`,
@@ -59,7 +59,7 @@ export function smallProblem(seed: number): PlanningProblem {
     resources,
     patients: [randomPatient(random, local, protocol, resources, sites, grid, pinned)],
     ...(limited && doser ? { maxPerDay: { [doser.id]: 1 } } : {}),
-    ...(limited && doser && day && random.chance(0.6) ? { dosesBooked: { [doser.id]: { [day.date]: 1 } } } : {}),
+    ...(limited && doser && random.chance(0.7) ? { dosesBooked: { [doser.id]: Object.fromEntries(booked) } } : {}),
   }
 }
 
@@ -136,7 +136,8 @@ function randomNeeds(random: Seeded, dose: boolean, dur: number): Need[] {
         { roles: ['nurse'], as: 'nurse', from: dur - 15, to: dur },
       )
     }
-    if (random.chance(0.6)) needs.push({ roles: ['supervision'], as: 'prescriber', from: 0, to: dur })
+    if (random.chance(0.6))
+      needs.push({ roles: ['supervision'], as: 'prescriber', from: 0, to: dur + random.pick([0, 0, 45]) })
     if (random.chance(0.15)) needs.push({ roles: ['physician'], as: 'assessor', from: 0, to: 15 })
     needs.push({ roles: ['dosing'], from: 0, to: dur + 30 })
   } else {
@@ -222,7 +223,9 @@ function randomPatient(
       sites.map((s, i) => [s, i === 0 ? random.pick([0, 0, 15]) : random.pick([0, 15, 40, null])]),
     ),
     unavailable: windows(3),
-    ...(random.chance(0.4) ? { preferred: windows(5).map(([s, e]): [number, number] => [s, e + 600]) } : {}),
+    ...(random.chance(0.4)
+      ? { preferred: windows(5).map(([s, e]): [number, number] => [s, e + random.pick([-60, 0, 600])]) }
+      : {}),
     ...(pinned ? { fixed: { [pinned.id]: random.chance(0.5) && booked ? { ...fixed, res: booked } : fixed } } : {}),
     ...(candidates ? { candidates } : {}),
     ...(bounded ? { latest: { [bounded.id]: local.at(random.int(1, length), 12) } } : {}),
