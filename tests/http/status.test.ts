@@ -341,3 +341,36 @@ t.test('withdrawing cancels what is ahead, lets holds go, and ends the enrolment
   t.equal((await api.must('POST', `/v1/enrolments/${held.id}/withdraw`)).endReason, null)
   t.equal((await api.must('GET', `/v1/itineraries/${itinerary.id}`)).status, 'released')
 })
+
+t.test('overruns, no-shows and bookings at once: nothing overlaps, nothing breaks', async (t) => {
+  const api = await s
+  const staff = await staffed(api, 'montreal-sherbrooke', { therapists: 1, nurses: 1 })
+  const enrolments = await Promise.all(
+    Array.from({ length: 4 }, () => ready(api, staff, { enrolment: { programKey: 'introductory' } })),
+  )
+  const visits: Json[] = []
+  for (const { id } of enrolments.slice(0, 3)) {
+    const { id: itinerary } = await proposed(api, id)
+    visits.push(...(await api.must('POST', `/v1/itineraries/${itinerary}/confirm`, {}, 201)).appointments)
+  }
+  const rival = await proposed(api, enrolments[3]?.id)
+  const answers = await Promise.all([
+    ...visits.flatMap(({ id }) =>
+      [10, 25].map((minutes) => api.api('POST', `/v1/appointments/${id}/extend`, { minutes })),
+    ),
+    ...visits
+      .filter((_, i) => i % 5 === 0)
+      .map(({ id }) => api.api('POST', `/v1/appointments/${id}/status`, { status: 'no-show' })),
+    api.api('POST', `/v1/itineraries/${rival.id}/confirm`, {}),
+  ])
+  t.same(
+    answers.filter(({ status }) => status >= 500),
+    [],
+  )
+  const [broken] = await api.db.execute<{ n: number }>(sql`
+    select ((select count(*) from claim a join claim b on a.resource_id = b.resource_id and a.lane = b.lane
+        and a.during && b.during and a.ctid < b.ctid)
+      + (select count(*) from claim c where not coalesce((select range_agg(v.during) @> c.during from availability v
+          where v.resource_id = c.resource_id and v.clinic_id = c.clinic_id and v.during && c.during), false)))::int as n`)
+  t.equal(broken?.n, 0)
+})
