@@ -60,6 +60,10 @@ function ownCalendar(owner: string, facts: CalendarFacts, away: readonly Span[])
   }
 }
 
+/** A calendar that adds nothing to its clinic's. */
+const isPlain = ({ rules, extraShifts, timeOff }: OwnCalendar): boolean =>
+  rules.length + extraShifts.length + timeOff.length === 0
+
 /**
  * Shifts of each resource in the window, clipped to it. Of one clinician they may clash across clinics: see shift-clash.ts. A room without
  * rules has its clinic's hours; an inactive room, and a clinician after `activeUntil`, none.
@@ -68,6 +72,7 @@ export function expandEach(facts: CalendarFacts, things: readonly Expandable[], 
   const calendars = new Map<ClinicId, ClinicCalendar>()
   for (const [id, clinic] of facts.clinics) calendars.set(id, calendarOf(id, clinic, facts, window))
   const shiftsByOwner = new Map<string, Shift[]>()
+  const hoursByClinic = new Map<ClinicId, Span[]>()
 
   const shiftsOf = (thing: Expandable): Shift[] => {
     if (thing.kind === 'clinician') {
@@ -80,11 +85,15 @@ export function expandEach(facts: CalendarFacts, things: readonly Expandable[], 
     const clinicId = thing.kind === 'clinic' ? thing.id : thing.clinicId
     const clinic = calendars.get(clinicId)
     if (!clinic || (thing.kind === 'room' && !thing.active)) return []
-    const spans =
-      thing.kind === 'clinic'
-        ? expandClinic(clinic, window)
-        : expandRoom(ownCalendar(thing.id, facts, []), clinic, window)
+    const own = ownCalendar(thing.id, facts, [])
+    const spans = thing.kind === 'clinic' || isPlain(own) ? hoursOf(clinicId, clinic) : expandRoom(own, clinic, window)
     return spans.map((span) => ({ ...span, clinicId }))
+  }
+  /** Most rooms are open when their clinic is: its hours are expanded once. */
+  const hoursOf = (id: ClinicId, clinic: ClinicCalendar): Span[] => {
+    const known = hoursByClinic.get(id) ?? expandClinic(clinic, window)
+    hoursByClinic.set(id, known)
+    return known
   }
   /** A region's clinics share a zone, and nobody works in two regions on one day: any clinic's zone tells the last day. */
   const awayAfter = (last: LocalDate | null): Span[] => {
