@@ -48,7 +48,7 @@ export const pathsIn = (markdown: string): string[] => [
   ...new Set([...markdown.matchAll(/`((?:src|tests|drizzle)\/[\w./-]*)`/g)].flatMap(({ 1: path }) => path ?? [])),
 ]
 
-export type Shell = {
+type Shell = {
   /** Standard output and error of the commands. @throws with both when one of them fails; the shell is then gone */
   readonly run: (commands: string) => Promise<string>
   readonly end: () => void
