@@ -4,7 +4,15 @@ import type { UserId } from './ids.ts'
 import { dayOf, type Instant } from './time.ts'
 
 /** Why a patient who came was not dosed (domain.md §3). */
-export const NOT_DOSED_REASONS = ['vitals', 'escort', 'unwell', 'substance', 'declined', 'other'] as const
+export const NOT_DOSED_REASONS = ['vitals', 'no-escort', 'unwell', 'substance', 'declined', 'other'] as const
+/** The reason as people write it (`no escort`, `Vitals`) in our spelling; undefined: none of them. */
+export function notDosedReason(text: string | undefined): (typeof NOT_DOSED_REASONS)[number] | undefined {
+  const word = text
+    ?.trim()
+    .toLowerCase()
+    .replaceAll(/[\s_]+/g, '-')
+  return NOT_DOSED_REASONS.find((known) => known === word || known === `no-${word}`)
+}
 
 /** These have use cases of their own, with more to say than a status. */
 const ELSEWHERE: readonly AppointmentStatus[] = ['cancelled', 'needs-replanning', 'booked']

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { AppointmentStatus } from '../../domain/appointment.ts'
 import { AppointmentId, ClinicId } from '../../domain/ids.ts'
-import { NOT_DOSED_REASONS } from '../../domain/status-step.ts'
+import { NOT_DOSED_REASONS, notDosedReason } from '../../domain/status-step.ts'
 import { extendAppointment } from '../../services/extend-appointment.ts'
 import { setStatus } from '../../services/set-status.ts'
 import type { Routes } from '../app-types.ts'
@@ -17,7 +17,7 @@ const StatusBody = z
     reassessOn: optional(LocalDate).describe('of not-dosed: when the patient is to be seen again'),
   })
   .check(({ value: { status, reason, reassessOn }, issues }) => {
-    if (status === 'not-dosed' && !NOT_DOSED_REASONS.some((known) => known === reason))
+    if (status === 'not-dosed' && notDosedReason(reason) === undefined)
       issues.push({
         code: 'custom',
         path: ['reason'],
@@ -53,7 +53,8 @@ export const statusRoutes: Routes = (app, deps) => {
     '/v1/appointments/:id/status',
     { config: atTheClinic, schema: { tags, params: IdParams, body: StatusBody, response: { 200: AppointmentOut } } },
     async ({ params, body, caller }) => {
-      const wish = { status: body.status, reason: body.reason ?? null, reassessOn: body.reassessOn ?? null }
+      const reason = body.status === 'not-dosed' ? notDosedReason(body.reason) : body.reason
+      const wish = { status: body.status, reason: reason ?? null, reassessOn: body.reassessOn ?? null }
       return presentAppointment(orRefuse(await setStatus(deps, caller, asId(AppointmentId, params.id), wish)))
     },
   )
