@@ -59,16 +59,23 @@ export async function loadOpening(
   const mine = { enrolmentId: enrolment.id, replanned: moving ? [moving.id] : [], ownHolds: 'taken' as const }
   // from the day's first minute: doses are counted by the day
   const since = startOfDay(dayOf(from, home.timeZone), home.timeZone)
-  const free = await freeTime.load(tx, { ...mine, clinicIds, from: since, to: until })
-  const people = new Set([...free.clinicianIds, ...Object.values(query.named).flat()])
-  const staff = await clinicians.withLicences(
-    tx,
-    [...people].map((id) => ClinicianId.parse(id)),
-  )
-  const known = await rooms.byIds(
-    tx,
-    [...new Set([...free.roomIds, ...Object.values(query.named).flat()])].map((id) => RoomId.parse(id)),
-  )
+  const named = Object.values(query.named).flat()
+  const [free, patientBusy, travel, gates] = await Promise.all([
+    freeTime.load(tx, { ...mine, clinicIds, from: since, to: until }),
+    patientTime.busy(tx, patient.id, { ...mine, from: since, to: until }),
+    regions.travel(tx, home.region),
+    loadGateFacts(tx, { patient, enrolment, setAside: [...setAside] }, home.policy.clearanceDays),
+  ])
+  const [staff, known] = await Promise.all([
+    clinicians.withLicences(
+      tx,
+      [...new Set([...free.clinicianIds, ...named])].map((id) => ClinicianId.parse(id)),
+    ),
+    rooms.byIds(
+      tx,
+      [...new Set([...free.roomIds, ...named])].map((id) => RoomId.parse(id)),
+    ),
+  ])
   const binding = query.binding.filter((a) => isFixedPoint(a.status) && a.id !== moving?.id)
   const dated = binding.map((a) => datedOf({ ...a, end: endForLags(a) }))
   const waived = { lag: setAside.includes('lag'), span: setAside.includes('span') }
@@ -80,7 +87,7 @@ export async function loadOpening(
     bounds: startBounds(program, visit, dated, home.timeZone, waived),
     only,
     keep: new Set(moving ? [moving.roomId ?? '', ...moving.participants.map((p) => p.clinicianId)] : []),
-    gates: await loadGateFacts(tx, { patient, enrolment, setAside: [...setAside] }, home.policy.clearanceDays),
+    gates,
     facts: {
       wish: {
         ready: from,
@@ -98,11 +105,11 @@ export async function loadOpening(
       patient,
       home,
       clinics: places.clinics.filter((c) => clinicIds.includes(c.id)),
-      travel: await regions.travel(tx, home.region),
+      travel,
       clinicians: staff.sort((a, b) => (a.id < b.id ? -1 : 1)),
       rooms: known.sort((a, b) => (a.id < b.id ? -1 : 1)),
       calendars: free.calendars,
-      patientBusy: await patientTime.busy(tx, patient.id, { ...mine, from: since, to: until }),
+      patientBusy,
       clearedUntil: null,
     },
   }
