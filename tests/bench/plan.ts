@@ -11,6 +11,8 @@ import { type PlanningProblem, parseProblem } from '../../src/planner/problem.ts
 import { type GeneratorOptions, generateProblem, PRESETS, type Preset } from '../support/generator.ts'
 
 type Kept = Record<string, number>
+/** Any start; session times only; any start with remote visits, preferences, limits, ending licences, half of them with handovers. */
+const KINDS = { any: {}, sessions: { sessions: true }, rich: { rich: true } }
 const OCCUPANCIES = [0.4, 0.5, 0.6, 0.7, 0.8, 0.9]
 const OPTIONS = {
   seeds: { type: 'string' },
@@ -40,21 +42,19 @@ export async function benchPlan(args: string[]): Promise<void> {
   print(
     'file: from the JSON text. Cold less warm is reading free time into bitmaps; the rest of warm is bounding and search.',
   )
-  print('preset    booked starts    found  warm: median   p95   p99  worst  cold: median   p95  file: median   p95')
+  print('preset    booked kind      found  warm: median   p95   p99  worst  cold: median   p95  file: median   p95')
   for (let seed = 1; seed <= 30; seed++) measure({ preset: 'tiny', seed })
   for (const preset of presets)
-    for (const sessions of [false, true])
+    for (const [kind, feature] of Object.entries(KINDS))
       for (const occupancy of OCCUPANCIES) {
-        const runs = seedRange(seeds).map((seed) =>
-          measure({ preset, seed, occupancy, sessions, rich: seed % 2 === 0 }),
-        )
-        const name = `${preset} ${occupancy} ${sessions ? 'sessions' : 'any'}`
+        const runs = seedRange(seeds).map((seed) => measure({ preset, seed, occupancy, ...feature }))
+        const name = `${preset} ${occupancy} ${kind}`
         const [warm, cold, file] = [ranks(runs, 'warm'), ranks(runs, 'cold'), ranks(runs, 'file')]
         print(
           [
             preset.padEnd(9),
             average(runs, 'booked').toFixed(2).padStart(6),
-            (sessions ? 'sessions' : 'any').padEnd(9),
+            kind.padEnd(9),
             `${Math.round(100 * average(runs, 'found'))}%`.padStart(4),
             cell(warm(0.5), 14),
             cell(warm(0.95), 5),
