@@ -3,8 +3,9 @@ import { Server } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { App } from './app-types.ts'
 
-/** Milliseconds for a request that left its client before the client could know, on a connection kept alive. */
-const ON_THE_WIRE = 150
+/** Milliseconds for a client that does not know yet, and may be slow, to send its next request over the connection it keeps. */
+const ON_THE_WIRE = 1_000
+const STEP = 20
 /** Milliseconds after which a connection that still lives is cut: more than any handler may take. */
 const LIMIT = 12_000
 
@@ -21,7 +22,12 @@ export function drainOnClose(app: App): void {
     draining = true
     if (!app.server.listening) return
     Server.prototype.close.call(app.server)
-    await pause(ON_THE_WIRE)
+    for (let waited = 0; waited < ON_THE_WIRE && (await connections(app)) > 0; waited += STEP) await pause(STEP)
     setTimeout(() => app.server.closeAllConnections(), LIMIT).unref()
   })
 }
+
+const connections = (app: App): Promise<number> =>
+  new Promise((resolve) => {
+    app.server.getConnections((error, count) => resolve(error ? 0 : count))
+  })

@@ -3,6 +3,8 @@ import type { FastifyReply } from 'fastify'
 import type { Refusal } from '../domain/refusal.ts'
 import type { Result } from '../domain/result.ts'
 
+type Row = { readonly status: number; readonly title: string }
+/** Every refusal has its row; some rows are no refusal of a use case. */
 export const PROBLEMS = {
   validation: { status: 400, title: 'The request is not valid' },
   unauthenticated: { status: 401, title: 'A valid bearer token is needed' },
@@ -39,12 +41,9 @@ export const PROBLEMS = {
   'wrong-role': { status: 422, title: 'The clinician does not hold that role' },
   'wrong-language': { status: 422, title: 'The clinician does not speak the language' },
   'limit-exceeded': { status: 422, title: 'A daily limit would be exceeded' },
-} as const satisfies Record<string, { status: number; title: string }>
+} as const satisfies Record<string, Row> & Record<Refusal['code'], Row>
 
 export type ProblemCode = keyof typeof PROBLEMS
-type Every<Code extends ProblemCode> = Code
-/** Compiles only while every refusal has its row above. */
-export type RefusalCode = Every<Refusal['code']>
 
 /** An expected no on its way to the error handler: thrown in http only. */
 export class Refused extends Error {

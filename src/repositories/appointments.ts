@@ -49,8 +49,6 @@ const one = async (tx: Tx, rows: Promise<Row[]>): Promise<Appointment | undefine
   (await complete(tx, await rows))[0]
 const scoped = (caller: Caller, id: AppointmentId) => and(eq(appointment.id, id), appointmentVisible(caller))
 
-export const byId = (tx: Tx, id: AppointmentId) => one(tx, select(tx).where(eq(appointment.id, id)))
-
 /** In no order; an unknown id is simply missing. */
 export const byIds = async (tx: Tx, ids: readonly AppointmentId[]): Promise<Appointment[]> =>
   ids.length === 0 ? [] : complete(tx, await select(tx).where(inArray(appointment.id, [...ids])))

@@ -8,6 +8,9 @@ import { startEmbedded } from '../../src/db/embedded.ts'
 import { tzVersion } from '../../src/domain/time.ts'
 import { command, type Service, serve } from '../support/service.ts'
 
+/** Milliseconds: two dozen processes, on a machine that may be busy. */
+t.setTimeout(240_000)
+
 const home = mkdtempSync(join(tmpdir(), 'throughline-service-'))
 t.teardown(() => rmSync(home, { recursive: true, force: true }))
 const DATA_DIR = join(home, 'data')
