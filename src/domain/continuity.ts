@@ -18,17 +18,25 @@ export function boundLead(program: Program, visit: VisitTemplate, booked: readon
   const leads = booked
     .filter((a) => isFixedPoint(a.status) && a.visitKey !== visit.key && alike.has(a.visitKey))
     .flatMap((a) => {
-      const template = visitOf(program, a.visitKey)
-      const part = template && leadPartOf(template)
-      const lead = a.participants.find((p) => p.as === part && !p.shared)
-      return lead ? [{ clinicianId: lead.clinicianId, after: a.visitKey }] : []
+      const clinicianId = leadOf(program, a)
+      return clinicianId ? [{ clinicianId, after: a.visitKey }] : []
     })
   const [first] = leads
   return first && { as, clinicianIds: [...new Set(leads.map((l) => l.clinicianId))], after: first.after }
 }
 
+/** Who leads a booked visit; null: nobody, or the visit stands outside of itineraries. */
+export function leadOf(
+  program: Program,
+  { visitKey, participants }: Pick<Appointment, 'visitKey' | 'participants'>,
+): ClinicianId | null {
+  const visit = visitOf(program, visitKey)
+  const part = visit && leadPartOf(visit)
+  return participants.find((p) => p.as === part && !p.shared)?.clinicianId ?? null
+}
+
 /** Keys of the visits with the same lead: all of them, or under `pair` a dose and the led visit right after it. */
-function ledAlike(program: Program, visit: VisitTemplate): ReadonlySet<string> {
+export function ledAlike(program: Pick<Program, 'visits' | 'continuity'>, visit: VisitTemplate): ReadonlySet<string> {
   const led = program.visits.filter((v) => leadPartOf(v) !== undefined)
   if (program.continuity === 'program') return new Set(led.map((v) => v.key))
   const blocks: VisitTemplate[][] = []

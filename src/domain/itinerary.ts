@@ -77,4 +77,11 @@ export type Blocker = {
 }
 
 /** A visit that planning may not move: booked ahead, or done. */
-export type FixedVisit = { visitKey: string; start: Instant; clinicId: ClinicId; appointmentId: AppointmentId | null }
+export type FixedVisit = {
+  visitKey: string
+  start: Instant
+  clinicId: ClinicId
+  appointmentId: AppointmentId | null
+  /** Who leads it; null: nobody whom continuity binds. */
+  leadId: ClinicianId | null
+}

@@ -1,5 +1,6 @@
 /** Who may serve each claim, and when: licence where the patient is, language, the patient's wishes (domain.md §2). Pure; minutes of the problem. */
 import { type Clinician, needsLicence } from '../domain/clinician.ts'
+import { ledAlike } from '../domain/continuity.ts'
 import { type Interval, intersect, merge } from '../domain/interval.ts'
 import { type ClinicalRole, isLead, type VisitTemplate } from '../domain/program.ts'
 import { speaksWithPatient, wishedFor } from '../domain/staffing.ts'
@@ -16,7 +17,7 @@ type PerClaim<T> = Record<string, Record<string, T[]>>
 export const candidatesOf = (facts: PlanningFacts, frame: Frame): PerClaim<Candidate> =>
   perClaim(facts, (visit, claim, clinician) => {
     const { role, shared } = claim
-    if (refusedBy(facts, claim, clinician)) return []
+    if (refusedBy(facts, visit, claim, clinician)) return []
     const id = shared ? clinician.supervisionId : clinician.id
     return licensedWindows(facts, frame, visit, role, clinician).map((window) => candidate(id, window))
   })
@@ -26,7 +27,7 @@ export const exclusionsOf = (facts: PlanningFacts, frame: Frame): PerClaim<Exclu
   perClaim<Exclusion>(facts, (visit, claim, clinician) => {
     const { role, shared } = claim
     const id = shared ? clinician.supervisionId : clinician.id
-    const refused = refusedBy(facts, claim, clinician)
+    const refused = refusedBy(facts, visit, claim, clinician)
     if (refused) return [{ id, reason: refused }]
     return licensedWindows(facts, frame, visit, role, clinician).length === 0 ? [{ id, reason: 'licence' }] : []
   })
@@ -54,13 +55,24 @@ function perClaim<T>(
 type RoleClaim = { readonly role: ClinicalRole; readonly shared: boolean; readonly lead: boolean }
 
 function refusedBy(
-  { patient, enrolment, wish }: PlanningFacts,
+  facts: PlanningFacts,
+  visit: VisitTemplate,
   { role, lead }: RoleClaim,
   clinician: Clinician,
 ): 'language' | 'wish' | undefined {
+  const { patient, enrolment, wish } = facts
   if (!speaksWithPatient(role, clinician, patient.careLanguages)) return 'language'
+  if (lead && !mayLead(facts, visit, clinician)) return 'wish'
   const asked = !lead || wish.therapistId === undefined || wish.therapistId === clinician.id
   return asked && wishedFor(role, clinician, enrolment.therapist) ? undefined : 'wish'
+}
+
+/** Whoever leads what is booked or done leads the visits that must be led alike. */
+function mayLead({ program, wish, fixed }: PlanningFacts, visit: VisitTemplate, { id }: Clinician): boolean {
+  if (wish.continuity === 'none' || visit.optional || visit.repeatable) return true
+  const alike = ledAlike({ visits: program.visits, continuity: wish.continuity }, visit)
+  const leads = fixed.flatMap((f) => (f.leadId !== null && alike.has(f.visitKey) ? [f.leadId] : []))
+  return leads.length === 0 || leads.includes(id)
 }
 
 const ALWAYS: Interval = { start: -Infinity, end: Infinity }

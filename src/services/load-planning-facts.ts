@@ -1,6 +1,7 @@
 /** Loads everything the planner needs to know about one enrolment, in the caller's transaction. */
 import type { Tx } from '../db/client.ts'
 import { type Appointment, isFixedPoint } from '../domain/appointment.ts'
+import { leadOf } from '../domain/continuity.ts'
 import { clearanceUntil } from '../domain/eligibility.ts'
 import type { Enrolment } from '../domain/enrolment.ts'
 import { type ClinicId, ClinicianId, RoomId } from '../domain/ids.ts'
@@ -58,7 +59,13 @@ export async function loadEnrolmentFacts(
     clinics: places.sort(byId),
     travel: await regions.travel(tx, home.region),
     booked,
-    fixed: fixed.map((a) => ({ visitKey: a.visitKey, start: a.start, clinicId: a.clinicId, appointmentId: a.id })),
+    fixed: fixed.map((a) => ({
+      visitKey: a.visitKey,
+      start: a.start,
+      clinicId: a.clinicId,
+      appointmentId: a.id,
+      leadId: leadOf(program, a),
+    })),
     toPlan,
     clearedUntil: clearanceUntil(screened, home.policy, home.province) ?? null,
   }

@@ -1,10 +1,9 @@
 /** Plans some visits of an enrolment anew while everything else stays where it is: what follows a visit that was moved or lost. Writes nothing. */
 import type { Tx } from '../db/client.ts'
-import { boundLead } from '../domain/continuity.ts'
+import { leadOf } from '../domain/continuity.ts'
 import type { AppointmentId } from '../domain/ids.ts'
 import type { Interval } from '../domain/interval.ts'
 import type { Blocker, PlacedVisit } from '../domain/itinerary.ts'
-import { visitOf } from '../domain/program.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import { addDays, dayOf, daysBetween, type Instant, MINUTE, startOfDay } from '../domain/time.ts'
 import { compose, PATIENT } from '../planner/compose.ts'
@@ -12,7 +11,6 @@ import type { OverrideRule, PlanningFacts, PlanningWish } from '../planner/facts
 import { costBeyond } from '../planner/horizon.ts'
 import { placementOf } from '../planner/placement.ts'
 import { planItinerary } from '../planner/plan.ts'
-import type { PlanningProblem } from '../planner/problem.ts'
 import { explainNoPlan } from './explain-no-plan.ts'
 import { type EnrolmentFacts, loadEnrolmentFacts, loadFreeTime } from './load-planning-facts.ts'
 import type { LockedEnrolment } from './lock-enrolment.ts'
@@ -50,7 +48,7 @@ export async function planTail(tx: Tx, locked: LockedEnrolment, tail: Tail): Pro
       therapistId: undefined,
     }
     const planning = withMoved(await loadFreeTime(tx, facts, wish), tail)
-    const problem = ledAsBooked(compose(planning), locked, tail)
+    const problem = compose(planning)
     const [plan] = planItinerary(problem, PATIENT)
     const proven = plan && plan.cost.total <= costBeyond(problem, PATIENT, daysBetween(readyDay, dayOf(until, zone)))
     if (plan && (proven || days === HORIZONS[1])) return ok(placementOf(planning, plan.visits))
@@ -79,6 +77,7 @@ function tailFacts(facts: EnrolmentFacts, { enrolment }: LockedEnrolment, { keys
     start: moved.visit.start,
     clinicId: moved.visit.clinicId,
     appointmentId: moved.id,
+    leadId: leadOf(facts.program, moved.visit),
   }
   return {
     ...facts,
@@ -104,30 +103,5 @@ function withMoved(facts: PlanningFacts, { moved }: Tail): PlanningFacts {
       }))
       return { ...calendar, busy: [...calendar.busy, ...busy].sort((a, b) => a.start - b.start) }
     }),
-  }
-}
-
-/** Whoever leads what stays leads what is placed. */
-function ledAsBooked(problem: PlanningProblem, { program, booked }: LockedEnrolment, tail: Tail): PlanningProblem {
-  if (tail.setAside.includes('continuity')) return problem
-  const { moved } = tail
-  const staying = booked
-    .filter((a) => !tail.keys.includes(a.visitKey))
-    .map((a) => (a.id === moved?.id ? { ...a, ...moved.visit, status: 'booked' as const } : a))
-  const candidatesOf = (key: string, byPart: Readonly<Record<string, readonly { id: string }[]>>) => {
-    const visit = visitOf(program, key)
-    const bound = visit && boundLead(program, visit, staying)
-    if (!bound) return byPart
-    const fit = byPart[bound.as]?.filter(({ id }) => bound.clinicianIds.some((lead) => lead === id)) ?? []
-    return { ...byPart, [bound.as]: fit }
-  }
-  return {
-    ...problem,
-    patients: problem.patients.map((patient) => ({
-      ...patient,
-      candidates: Object.fromEntries(
-        Object.entries(patient.candidates ?? {}).map(([key, byPart]) => [key, candidatesOf(key, byPart)]),
-      ),
-    })),
   }
 }

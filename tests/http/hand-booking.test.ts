@@ -3,7 +3,7 @@ import { sql } from 'drizzle-orm'
 import t from 'tap'
 import { type Json, testApi } from '../support/api.ts'
 import { aClinician, anEnrolment, aPatient, cleared } from '../support/people.ts'
-import { onShift, ready, type Staff, staffed } from '../support/staffed-clinic.ts'
+import { onShift, proposed, ready, type Staff, staffed } from '../support/staffed-clinic.ts'
 
 const s = testApi(t, { seed: 'catalogue', logLevel: 'error', logTarget: process.stderr })
 const laurier = s.then((api) => staffed(api, 'montreal-laurier-397', { therapists: 3, nurses: 2, prescribers: 1 }))
@@ -55,6 +55,8 @@ t.test('unnamed people and room are chosen; named ones are used', async (t) => {
     dose.participants.map((p: Json) => p.as),
     ['nurse', 'nurse', 'therapist', 'prescriber'],
   )
+  const rest = await proposed(api, enrolment.id)
+  t.same([...new Set(rest.visits.map((v: Json) => personOf(v, 'therapist')))], [second], 'and all that is planned')
 })
 
 t.test('refused before anything is claimed', async (t) => {
@@ -116,7 +118,6 @@ t.test('refused before anything is claimed', async (t) => {
     items.find((e: Json) => e.action === 'override'),
     { resourceType: 'appointment', resourceId: handed.id, fieldClasses: ['rule:continuity'] },
   )
-  await api.must('POST', `/v1/enrolments/${enrolment.id}/itineraries`, { notBefore: MONDAY })
 })
 
 t.test('gates of the visit’s date', async (t) => {
