@@ -1,6 +1,7 @@
 /** Writing appointments and their participants, as sets. Claims are claims.ts's; the two go together in one transaction. */
 import { inArray, sql } from 'drizzle-orm'
 import type { Tx } from '../db/client.ts'
+import { instantText } from '../db/range.ts'
 import { appointment, participant } from '../db/schema.ts'
 import type { AppointmentStatus, Cancellation } from '../domain/appointment.ts'
 import type { AppointmentId, EnrolmentId, ItineraryId, PatientId } from '../domain/ids.ts'
@@ -67,23 +68,22 @@ export async function move(
   itineraryId: ItineraryId | null,
   at: Instant,
 ): Promise<void> {
-  for (const { id, visit } of moves)
-    await tx
-      .update(appointment)
-      .set({
-        ...placeOf(visit),
-        ...(itineraryId === null ? {} : { itineraryId }),
-        status: 'booked',
-        flags: sql`array_remove(array_remove(${appointment.flags}, 'needs-replanning'), 'running-late')`,
-        statusChanges: [],
-        patientResponse: 'needs-action',
-        sequence: sql`${appointment.sequence} + 1`,
-        revision: sql`${appointment.revision} + 1`,
-        updatedAt: at,
-      })
-      .where(sql`${appointment.id} = ${id}`)
+  if (moves.length === 0) return
+  const places = moves.map(({ id, visit }) => {
+    const { start, end, clinicId, roomId, modality, bookedWallTime } = placeOf(visit)
+    const [starts, ends] = [instantText(start), instantText(end)]
+    return { id, starts, ends, clinic: clinicId, room: roomId, modality, wall: bookedWallTime }
+  })
+  await tx.execute(sql`
+    update appointment a set starts_at = m.starts, ends_at = m.ends, clinic_id = m.clinic, room_id = m.room, modality = m.modality,
+      booked_wall_time = m.wall, booked_tz_version = ${tzVersion}, itinerary_id = coalesce(${itineraryId}::uuid, a.itinerary_id),
+      status = 'booked', flags = array_remove(a.flags, 'needs-replanning'), patient_response = 'needs-action',
+      sequence = a.sequence + 1, revision = a.revision + 1, updated_at = ${instantText(at)}::timestamptz
+    from jsonb_to_recordset(${JSON.stringify(places)}::jsonb)
+      as m(id uuid, starts timestamptz, ends timestamptz, clinic uuid, room uuid, modality text, wall text)
+    where a.id = m.id`)
   const ids = moves.map((m) => m.id)
-  if (ids.length > 0) await tx.delete(participant).where(inArray(participant.appointmentId, ids))
+  await tx.delete(participant).where(inArray(participant.appointmentId, ids))
   await insertParticipants(tx, moves)
 }
 

@@ -50,14 +50,24 @@ export async function cancelAppointment(
   let told: Cancelled | undefined
   const done = await retryRaces((attempt) =>
     transact(deps.db, async (tx) => {
+      told = undefined
       const tried = await cancel(tx, deps, caller, id, wish, attempt)
       if (!tried.ok || !wish.preview) return tried
       told = tried.value
       return err({ code: 'unavailable' })
     }),
   )
-  return told ? ok(told) : done
+  return told ? toldOf(deps, caller, told) : done
 }
+
+/** What was tried is rolled back, and its audit with it: that somebody was told is not. */
+const toldOf = ({ db }: Deps, caller: Caller, told: Cancelled): Promise<Result<Cancelled, Refusal>> =>
+  transact(db, async (tx) => {
+    const { id, patientId } = told.appointment
+    const note = { action: 'read', resourceType: 'appointment', resourceId: id, patientId, fieldClasses: ['schedule'] }
+    await audit.record(tx, caller, [note])
+    return ok(told)
+  })
 
 async function cancel(
   tx: Tx,
