@@ -8,6 +8,7 @@ import { connectionLost } from './db/sqlstate.ts'
 import { staleTimeZones, tzVersion } from './domain/time.ts'
 import { announce, logTarget } from './http/log.ts'
 import { startJobs } from './jobs/queue.ts'
+import type { Deps } from './services/deps.ts'
 import { extendHorizon } from './services/expand-availability.ts'
 import { ensureAdmin } from './services/tokens.ts'
 
@@ -27,14 +28,11 @@ export async function serve(config: Config): Promise<0 | 1> {
     closers.push(close)
     const deps = depsOf(config, db)
     const token = adminToken(config)
-    orThrow(await ensureAdmin(deps, token.text), 'the administrator could not be stored')
-    await seed(deps, config.seed)
-    orThrow(await extendHorizon(deps), 'availability could not be expanded')
-    const app = await buildApp(deps, {
-      logLevel: config.logLevel,
-      rateLimit: config.rateLimit,
-      ...logTarget(),
-    })
+    // the application is put together while the database stores what it starts with
+    const [app] = await Promise.all([
+      buildApp(deps, { logLevel: config.logLevel, rateLimit: config.rateLimit, ...logTarget() }),
+      furnish(deps, config, token.text),
+    ])
     closers.push(() => app.close())
     const address = await app.listen({ port: config.port, host: config.host })
     closers.push(await startJobs(deps, url, (line) => app.log.warn(line)))
@@ -46,6 +44,13 @@ export async function serve(config: Config): Promise<0 | 1> {
   } finally {
     for (const close of closers.reverse()) await close()
   }
+}
+
+/** The administrator, the seed, availability as far ahead as it must reach. */
+async function furnish(deps: Deps, config: Config, token: string): Promise<void> {
+  orThrow(await ensureAdmin(deps, token), 'the administrator could not be stored')
+  await seed(deps, config.seed)
+  orThrow(await extendHorizon(deps), 'availability could not be expanded')
 }
 
 /**
