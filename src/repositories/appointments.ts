@@ -38,7 +38,7 @@ async function complete(tx: Tx, rows: readonly Row[]): Promise<Appointment[]> {
   )
   return rows.map(({ arrivedAt, startedAt, endedAt, ...row }) => {
     // what only the database, the tz audit and the way back look at
-    const { repeatable, bookedWallTime, bookedTzVersion, createdAt, updatedAt, statusChanges, ...rest } = row
+    const { repeatable, bookedWallTime, bookedTzVersion, createdAt, updatedAt, statusChanges, override, ...rest } = row
     const actual = { arrivedAt, startedAt, endedAt }
     const statusReason = (statusChanges as StatusChange[]).at(-1)?.reason ?? null
     return { ...rest, statusReason, actual, participants: participants.get(row.id) ?? [] } as Appointment

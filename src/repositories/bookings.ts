@@ -19,6 +19,8 @@ export type Booking = {
   readonly enrolmentId: EnrolmentId
   readonly patientId: PatientId
   readonly itineraryId: ItineraryId | null
+  /** Rules set aside, why, and who signed: kept with what was booked so, and told to nobody. */
+  readonly override: unknown
   readonly at: Instant
 }
 
@@ -65,8 +67,7 @@ async function insertParticipants(
 export async function move(
   tx: Tx,
   moves: readonly { id: AppointmentId; visit: PlacedVisit }[],
-  itineraryId: ItineraryId | null,
-  at: Instant,
+  { itineraryId, override, at }: Pick<Booking, 'itineraryId' | 'override' | 'at'>,
 ): Promise<void> {
   if (moves.length === 0) return
   const places = moves.map(({ id, visit }) => {
@@ -77,7 +78,7 @@ export async function move(
   await tx.execute(sql`
     update appointment a set starts_at = m.starts, ends_at = m.ends, clinic_id = m.clinic, room_id = m.room, modality = m.modality,
       booked_wall_time = m.wall, booked_tz_version = ${tzVersion}, itinerary_id = coalesce(${itineraryId}::uuid, a.itinerary_id),
-      status = 'booked', flags = array_remove(a.flags, 'needs-replanning'), patient_response = 'needs-action',
+      override = ${override ? JSON.stringify(override) : null}::jsonb, status = 'booked', flags = array_remove(a.flags, 'needs-replanning'), patient_response = 'needs-action',
       sequence = a.sequence + 1, revision = a.revision + 1, updated_at = ${instantText(at)}::timestamptz
     from jsonb_to_recordset(${JSON.stringify(places)}::jsonb)
       as m(id uuid, starts timestamptz, ends timestamptz, clinic uuid, room uuid, modality text, wall text)

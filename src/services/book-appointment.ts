@@ -69,7 +69,7 @@ async function book(
   if (!chosen.ok) return chosen
   const id = standing?.id ?? AppointmentId.parse(newId())
   const placing = { id, visit: chosen.value, moves: standing !== undefined }
-  await storeAppointments(tx, locked, [placing], { itineraryId: null, at: now() })
+  await storeAppointments(tx, locked, [placing], { itineraryId: null, override: wish.override, at: now() })
   const taken = await takeClaims(tx, {
     patientId: enrolment.patientId,
     enrolmentId: enrolment.id,

@@ -120,7 +120,7 @@ async function cancel(
           {
             now: now(),
             newId,
-            setAside: wish.override?.rules ?? [],
+            override: wish.override,
             lost,
           },
         )
@@ -152,13 +152,14 @@ async function replan(
   {
     now,
     newId,
-    setAside,
+    override,
     lost,
-  }: { now: Instant; newId: () => string; setAside: readonly string[] } & Pick<Try, 'lost'>,
+  }: { now: Instant; newId: () => string; override: Override | undefined } & Pick<Try, 'lost'>,
 ): Promise<Result<Placing[], Refusal>> {
   const { enrolment, booked } = locked
   if (enrolment.status !== 'open') return err({ code: 'invalid-transition', from: enrolment.status, to: 'booked' })
   const keys = replanned.map((a) => a.visitKey)
+  const setAside = override?.rules ?? []
   const planned = await planTail(tx, locked, {
     keys,
     moved: undefined,
@@ -175,7 +176,7 @@ async function replan(
     const standing = waiting.find((a) => a.visitKey === visit.visitKey)
     return { id: standing?.id ?? AppointmentId.parse(newId()), visit, moves: standing !== undefined }
   })
-  await storeAppointments(tx, locked, placings, { itineraryId: null, at: now })
+  await storeAppointments(tx, locked, placings, { itineraryId: null, override, at: now })
   const taken = await takeClaims(tx, {
     patientId: enrolment.patientId,
     enrolmentId: enrolment.id,

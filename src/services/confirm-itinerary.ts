@@ -87,7 +87,11 @@ async function store(
     visit,
     moves: moved.has(visit.visitKey),
   }))
-  await storeAppointments(tx, { enrolment, program }, placings, { itineraryId: itinerary.id, at })
+  await storeAppointments(tx, { enrolment, program }, placings, {
+    itineraryId: itinerary.id,
+    override: itinerary.override,
+    at,
+  })
   if (itinerary.status !== 'held')
     return takeClaims(tx, {
       patientId: enrolment.patientId,

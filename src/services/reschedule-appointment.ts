@@ -84,7 +84,7 @@ async function reschedule(
   const later = await placeTail(tx, locked, tail, placed, { now: now(), setAside })
   if (!later.ok) return later
   const placings = [{ ...placed, moves: true }, ...later.value.filter((p) => isElsewhere(p, booked))]
-  await storeAppointments(tx, locked, placings, { itineraryId: null, at: now() })
+  await storeAppointments(tx, locked, placings, { itineraryId: null, override: wish.override, at: now() })
   const all = [placed, ...later.value]
   const taken = await takeClaims(tx, {
     patientId: enrolment.patientId,

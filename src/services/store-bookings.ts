@@ -11,6 +11,13 @@ import * as bookings from '../repositories/bookings.ts'
 import * as events from '../repositories/events.ts'
 import type { LockedEnrolment } from './lock-enrolment.ts'
 
+/** Rules set aside for a booking; the reason is kept with it, and goes nowhere else. */
+type Override = {
+  readonly rules: readonly string[]
+  readonly reason: string
+  readonly approvedBy?: string | null | undefined
+}
+
 export type Placing = {
   readonly id: AppointmentId
   readonly visit: PlacedVisit
@@ -23,17 +30,17 @@ export async function storeAppointments(
   tx: Tx,
   { enrolment, program }: Pick<LockedEnrolment, 'enrolment' | 'program'>,
   placings: readonly Placing[],
-  { itineraryId, at }: { itineraryId: ItineraryId | null; at: Instant },
+  how: { itineraryId: ItineraryId | null; override?: Override | null | undefined; at: Instant },
 ): Promise<void> {
   const fresh = placings
     .filter((p) => !p.moves)
     .map(({ id, visit }) => ({ id, visit, repeatable: visitOf(program, visit.visitKey)?.repeatable ?? false }))
-  await bookings.insert(tx, { enrolmentId: enrolment.id, patientId: enrolment.patientId, itineraryId, at }, fresh)
+  const shared = { itineraryId: how.itineraryId, override: how.override ?? null, at: how.at }
+  await bookings.insert(tx, { enrolmentId: enrolment.id, patientId: enrolment.patientId, ...shared }, fresh)
   await bookings.move(
     tx,
     placings.filter((p) => p.moves),
-    itineraryId,
-    at,
+    shared,
   )
 }
 
@@ -43,7 +50,7 @@ export async function tellOfBookings(
   caller: Caller,
   booked: readonly Appointment[],
   moved: ReadonlySet<string>,
-  override?: { readonly rules: readonly string[]; readonly approvedBy?: string | null | undefined } | null,
+  override?: Override | null,
 ): Promise<void> {
   await audit.record(
     tx,

@@ -105,6 +105,8 @@ export const appointment = pgTable(
     voidedBy: uuid('voided_by'),
     /** `{by, reason, reasonCode, late}` of a cancellation. */
     cancellation: jsonb('cancellation'),
+    /** `{rules, reason, approvedBy}` under which it stands where it stands. */
+    override: jsonb('override'),
     reassessOn: date('reassess_on', { mode: 'string' }),
     /** `{from, to, at, by, reason, voided, flagged}` of each transition since it was booked, undone ones taken off again. */
     statusChanges: jsonb('status_changes').notNull().default(sql`'[]'`),
