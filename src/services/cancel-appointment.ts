@@ -9,13 +9,12 @@ import { cascadeOf } from '../domain/cascade.ts'
 import { AppointmentId } from '../domain/ids.ts'
 import { notFound, type Refusal, stale } from '../domain/refusal.ts'
 import { err, ok, type Result } from '../domain/result.ts'
-import { HOUR, type Instant, toWire } from '../domain/time.ts'
+import { HOUR, type Instant } from '../domain/time.ts'
 import * as appointments from '../repositories/appointments.ts'
 import * as audit from '../repositories/audit.ts'
 import * as bookings from '../repositories/bookings.ts'
 import * as claims from '../repositories/claims.ts'
 import * as clinics from '../repositories/clinics.ts'
-import * as events from '../repositories/events.ts'
 import { approved, type Override } from './approve-override.ts'
 import type { Deps } from './deps.ts'
 import { judgeGates, judgePlaces } from './judge-booking.ts'
@@ -24,6 +23,7 @@ import { planTail } from './plan-tail.ts'
 import { retryRaces, type Try } from './retry-races.ts'
 import { type Placing, storeAppointments, tellOfBookings } from './store-bookings.ts'
 import { takeClaims } from './take-claims.ts'
+import { tellAppointments } from './tell-appointments.ts'
 
 export type CancelWish = { by: 'patient' | 'clinic'; reason: string | null; reasonCode: string | null } & {
   /** `replan`: the lost dose and what follows it are planned and booked anew. */
@@ -188,32 +188,13 @@ async function replan(
   return taken.ok ? ok(placings) : err(lost(taken.error))
 }
 
-async function tell(tx: Tx, caller: Caller, changed: readonly Appointment[]): Promise<void> {
-  const ended = (a: Appointment) => a.status === 'cancelled'
-  await audit.record(
+const tell = (tx: Tx, caller: Caller, changed: readonly Appointment[]): Promise<void> =>
+  tellAppointments(
     tx,
     caller,
-    changed.map((a) => ({
-      action: ended(a) ? 'cancel' : 'flag',
-      resourceType: 'appointment',
-      resourceId: a.id,
-      revision: a.revision,
-      patientId: a.patientId,
-      fieldClasses: ['schedule'],
-    })),
+    changed.map((appointment) =>
+      appointment.status === 'cancelled'
+        ? { appointment, action: 'cancel', event: 'appointment.cancelled' }
+        : { appointment, action: 'flag', event: 'appointment.needs-replanning' },
+    ),
   )
-  await events.append(
-    tx,
-    changed.map((a) => ({
-      type: ended(a) ? ('appointment.cancelled' as const) : ('appointment.needs-replanning' as const),
-      enrolmentId: a.enrolmentId,
-      clinicId: a.clinicId,
-      subject: {
-        appointmentId: a.id,
-        patientId: a.patientId,
-        start: toWire(a.start, a.timeZone),
-        end: toWire(a.end, a.timeZone),
-      },
-    })),
-  )
-}
