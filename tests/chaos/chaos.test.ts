@@ -10,7 +10,7 @@ import { mustOf, populate, type World } from './world.ts'
 const seed = (Date.now() % 1_000_000) + 1
 const [MEMBERS, FRESH] = [32, 6]
 /** Milliseconds for each storm: a busy machine does less in it. */
-const LIMIT = 12_000
+const LIMIT = 15_000
 
 const raised = raise()
 t.teardown(async () => (await raised).close())

@@ -80,11 +80,11 @@ export function storm(ledger: Ledger, options: StormOptions): Storm {
   return { done, stop }
 
   async function step(of: Known, chance: Seeded): Promise<void> {
-    if (of.proposals.length === 0 && of.booked.length > 0 && chance.chance(0.8))
+    if (of.proposals.length === 0 && of.booked.length > 0 && chance.chance(0.5))
       await cancel(of, chance.pick(of.booked), chance)
     else if (of.proposals.length === 0) await propose(of, chance)
     else if (of.held && chance.chance(0.35)) await release(of, of.held, chance)
-    else if (of.booked.length > 0 && chance.chance(0.08)) await cancel(of, chance.pick(of.booked), chance)
+    else if (of.booked.length > 0 && chance.chance(0.04)) await cancel(of, chance.pick(of.booked), chance)
     else if (chance.chance(0.55)) await hold(of, chance.pick(of.proposals), chance)
     else await confirm(of, of.held ?? chance.pick(of.proposals), chance)
   }
@@ -116,7 +116,7 @@ export function storm(ledger: Ledger, options: StormOptions): Storm {
       of.held = itinerary
       ledger.held(reply.json, sent, told)
       if (ledger.isConfirmed(itinerary.id)) ledger.breach('what is booked is not held', itinerary.id)
-    } else if (chance.chance(0.15)) drop(of, itinerary)
+    } else if (chance.chance(0.08)) drop(of, itinerary)
   }
 
   async function release(of: Known, itinerary: Json, chance: Seeded): Promise<void> {
@@ -134,7 +134,7 @@ export function storm(ledger: Ledger, options: StormOptions): Storm {
     if (reply.status === 201) {
       ledger.confirmed(itinerary.id, key, sent, told, reply.json.appointments)
       of.booked = [...of.booked, ...reply.json.appointments]
-    } else if (chance.chance(0.15)) drop(of, itinerary)
+    } else if (chance.chance(0.08)) drop(of, itinerary)
   }
 
   async function cancel(of: Known, appointment: Json, chance: Seeded): Promise<void> {

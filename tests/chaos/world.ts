@@ -30,15 +30,16 @@ export async function populate(must: Must, size: number, clinics = 2): Promise<W
     Array.from({ length: 8 }, async () => {
       for (let n = next++; n < size; n = next++) {
         const at = staff[n % staff.length]
-        if (at) members[n] = await aMember(must, at)
+        if (at)
+          members[n] = await aMember(must, at, Math.floor(n / staff.length) % 2 === 0 ? 'standard' : 'introductory')
       }
     }),
   )
   return { members, staff }
 }
 
-/** A cleared, consenting adult in the Standard program. */
-async function aMember(must: Must, { clinic, prescriber }: Staff): Promise<Member> {
+/** A cleared, consenting adult, enrolled. */
+async function aMember(must: Must, { clinic, prescriber }: Staff, programKey: string): Promise<Member> {
   const { id } = await aPatient({ must }, { province: clinic.province })
   await must('POST', `/v1/patients/${id}/screenings`, {
     assessedBy: prescriber[0],
@@ -49,6 +50,6 @@ async function aMember(must: Must, { clinic, prescriber }: Staff): Promise<Membe
     validUntil: dayFromToday(300),
   })
   await must('POST', `/v1/patients/${id}/consents`, { kind: 'treatment', givenOn: dayFromToday(-2) })
-  const { id: enrolment } = await anEnrolment({ must }, clinic.slug, id)
+  const { id: enrolment } = await anEnrolment({ must }, clinic.slug, id, { programKey })
   return { id: enrolment, patientId: id, slug: clinic.slug }
 }
