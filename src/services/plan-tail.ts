@@ -8,7 +8,7 @@ import { err, ok, type Result } from '../domain/result.ts'
 import { addDays, dayOf, daysBetween, type Instant, MINUTE, startOfDay } from '../domain/time.ts'
 import { compose, PATIENT } from '../planner/compose.ts'
 import type { OverrideRule, PlanningFacts, PlanningWish } from '../planner/facts.ts'
-import { costBeyond } from '../planner/horizon.ts'
+import { provenWithin } from '../planner/horizon.ts'
 import { placementOf } from '../planner/placement.ts'
 import { planItinerary } from '../planner/plan.ts'
 import { explainNoPlan } from './explain-no-plan.ts'
@@ -49,8 +49,9 @@ export async function planTail(tx: Tx, locked: LockedEnrolment, tail: Tail): Pro
     }
     const planning = withMoved(await loadFreeTime(tx, facts, wish), tail)
     const problem = compose(planning)
-    const [plan] = planItinerary(problem, PATIENT)
-    const proven = plan && plan.cost.total <= costBeyond(problem, PATIENT, daysBetween(readyDay, dayOf(until, zone)))
+    const plans = planItinerary(problem, PATIENT)
+    const [plan] = plans
+    const proven = provenWithin(problem, PATIENT, daysBetween(readyDay, dayOf(until, zone)), plans, 1)
     if (plan && (proven || days === HORIZONS[1])) return ok(placementOf(planning, plan.visits))
     if (!plan && days === HORIZONS[1])
       return err(

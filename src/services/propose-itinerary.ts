@@ -10,10 +10,10 @@ import { type EnrolmentId, ItineraryId } from '../domain/ids.ts'
 import type { Blocker, Itinerary } from '../domain/itinerary.ts'
 import { invalid, notFound, type Refusal } from '../domain/refusal.ts'
 import { err, ok, type Result } from '../domain/result.ts'
-import { addDays, dayOf, daysBetween, type Instant, startOfDay, type ZoneId } from '../domain/time.ts'
+import { addDays, DAY, dayOf, daysBetween, type Instant, startOfDay, type ZoneId } from '../domain/time.ts'
 import { compose, PATIENT } from '../planner/compose.ts'
 import type { OverrideRule, PlanningFacts, PlanningWish } from '../planner/facts.ts'
-import { costBeyond } from '../planner/horizon.ts'
+import { provenWithin } from '../planner/horizon.ts'
 import { placementOf } from '../planner/placement.ts'
 import { type Plan, planItinerary } from '../planner/plan.ts'
 import type { PlanningProblem } from '../planner/problem.ts'
@@ -29,10 +29,12 @@ import type { ProposalWish } from './proposal-wish.ts'
 
 /** A proposal can be held or confirmed for this long; the contract promises ten minutes. */
 const PROPOSAL_TTL_SECONDS = 15 * 60
-/** Local days looked at first: a Standard program and ten weeks to find its place in. */
-const FIRST_HORIZON_DAYS = 112
 /** Availability is expanded for 52 weeks. */
 const LAST_HORIZON_DAYS = 364
+/** Local days looked at, until the answer is proven: a Standard program and four weeks to find its place in come first. */
+const HORIZON_DAYS = [70, 140, LAST_HORIZON_DAYS]
+/** Where a handover is only wanted if nothing else fits, more is looked at before saying so. */
+const HANDOVER_HORIZON_DAYS = [112, LAST_HORIZON_DAYS]
 
 export type Proposal = { itineraries: Itinerary[]; blockers: Blocker[]; timeZone: ZoneId; searchMs: number }
 
@@ -95,24 +97,26 @@ async function search(
     return err(invalid('notAfter', 'is not after notBefore and now'))
   const readyDay = dayOf(ready, zone)
   let searchMs = 0
-  for (let days = FIRST_HORIZON_DAYS; ; days = LAST_HORIZON_DAYS) {
+  for (const days of wish.allowHandover ? HANDOVER_HORIZON_DAYS : HORIZON_DAYS) {
     const reach = startOfDay(addDays(readyDay, days), zone)
     const until = Math.min(reach, last, wish.notAfter ?? Infinity) as Instant
     const planning = await loadFreeTime(tx, facts, wishOf(facts, wish, ready, until))
     const began = performance.now()
     const { plans, problem, base } = plan(planning, wish)
-    searchMs += performance.now() - began
     const shown = daysBetween(readyDay, dayOf(until, zone))
-    const proven = plans[0] !== undefined && plans[0].cost.total <= costBeyond(problem, PATIENT, shown)
-    if (until < reach || days === LAST_HORIZON_DAYS || proven || facts.toPlan.length === 0)
-      return ok({ plans, problem, planning: base, searchMs: Math.round(searchMs * 100) / 100 })
+    const settled = until < reach || days === LAST_HORIZON_DAYS || facts.toPlan.length === 0
+    const proven = settled || provenWithin(problem, PATIENT, shown, plans, wish.limit)
+    searchMs += performance.now() - began
+    if (proven) return ok({ plans, problem, planning: base, searchMs: Math.round(searchMs * 100) / 100 })
   }
+  throw new Error('the last horizon settles what is asked')
 }
 
 const wishOf = (facts: EnrolmentFacts, wish: ProposalWish, ready: Instant, until: Instant): PlanningWish => ({
   ready,
   until,
-  knownUntil: until,
+  // what is booked later still has its place in the calendar
+  knownUntil: Math.max(until, ...facts.fixed.map((f) => f.start + DAY)) as Instant,
   virtual: wish.virtual,
   setAside: (wish.override?.rules ?? []) as OverrideRule[],
   continuity: wish.override?.rules.includes('continuity') ? 'none' : facts.program.continuity,
