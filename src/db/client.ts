@@ -16,9 +16,13 @@ export type Database = { readonly db: Db; readonly close: () => Promise<void> }
 const LOCK_TIMEOUT = 3_000
 const STATEMENT_TIMEOUT = 8_000
 const IDLE_TRANSACTION_TIMEOUT = 10_000
-/** Seconds until an attempt to connect, and a close, are given up. */
+/** Seconds until an attempt to connect is given up. */
 const CONNECT_TIMEOUT = 5
-const CLOSE_TIMEOUT = 5
+/**
+ * Seconds for statements under way at a close, when everybody has been answered. postgres.js waits in vain on each connection that broke under
+ * a statement and was not needed again.
+ */
+const CLOSE_TIMEOUT = 1
 /** Seconds between attempts to connect: a crashed server is back within one. */
 const [BACKOFF_BASE, BACKOFF_CAP] = [0.02, 0.25]
 /** Transactions that may wait for a connection; the contract calls 64 concurrent requests no overload. */

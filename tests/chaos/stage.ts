@@ -28,7 +28,8 @@ export type Stage = {
   readonly postmaster: () => number
   /** → milliseconds until it is ready again */
   readonly untilReady: (party: Party) => Promise<number>
-  readonly close: () => Promise<void>
+  /** → milliseconds that the second took to stop */
+  readonly close: () => Promise<number>
 }
 
 const STEP = 10
@@ -69,10 +70,13 @@ export async function raise(): Promise<Stage> {
     close: async () => {
       hangUp()
       proxy.weather = 'fair'
+      const began = performance.now()
       await second.service.end('SIGTERM')
+      const took = performance.now() - began
       await proxy.close()
       await first.service.end('SIGTERM')
       rmSync(home, { recursive: true, force: true, maxRetries: 5 })
+      return took
     },
   }
 }
