@@ -64,6 +64,15 @@ export async function withLicences(tx: Tx, ids: readonly ClinicianId[]): Promise
   return rows.map(toClinician)
 }
 
+/** In no order; those with a rule of work or an extra shift at one of the clinics. */
+export async function atClinics(tx: Tx, clinicIds: readonly ClinicId[]): Promise<Clinician[]> {
+  const there = sql`${sql.param([...clinicIds])}::uuid[]`
+  const rows = await select(tx).where(sql`${clinician.id} in (
+    select resource_id from availability_rule where clinic_id = any(${there})
+    union select resource_id from extra_shift where clinic_id = any(${there}))`)
+  return rows.map(toClinician)
+}
+
 /** Their rows stay as they are until the transaction ends: whoever changes one waits, and sees what was booked meanwhile. */
 export async function keep(tx: Tx, ids: readonly ClinicianId[]): Promise<void> {
   await tx

@@ -36,6 +36,18 @@ export async function travel(tx: Tx, slug: string): Promise<Travel[]> {
   return rows.map((row) => Travel.parse(row))
 }
 
+/** From one clinic to the others of its region. */
+export async function travelFrom(tx: Tx, id: ClinicId): Promise<Travel[]> {
+  const rows = await tx
+    .select()
+    .from(travelTable)
+    .where(eq(travelTable.fromClinicId, id))
+    .orderBy(travelTable.toClinicId)
+  return rows.map(({ fromClinicId: from, toClinicId: to, minutes, points }) =>
+    Travel.parse({ from, to, minutes, points }),
+  )
+}
+
 export async function insertTravel(tx: Tx, ways: readonly Travel[]): Promise<void> {
   if (ways.length === 0) return
   await tx

@@ -28,6 +28,15 @@ export async function byIds(tx: Tx, ids: readonly RoomId[]): Promise<Room[]> {
   return rows.map((row) => Room.parse(row))
 }
 
+/** In no order; those in use at the clinics. */
+export async function activeAt(tx: Tx, clinicIds: readonly ClinicId[]): Promise<Room[]> {
+  const rows = await tx
+    .select()
+    .from(room)
+    .where(and(inArray(room.clinicId, [...clinicIds]), eq(room.active, true)))
+  return rows.map((row) => Room.parse(row))
+}
+
 /** The row, locked for change. */
 export async function lock(tx: Tx, id: RoomId): Promise<Room | undefined> {
   const [row] = await tx.select().from(room).where(eq(room.id, id)).for('no key update')

@@ -4,7 +4,7 @@ import { type Appointment, isFixedPoint } from '../domain/appointment.ts'
 import { leadOf } from '../domain/continuity.ts'
 import { clearanceUntil } from '../domain/eligibility.ts'
 import type { Enrolment } from '../domain/enrolment.ts'
-import { type ClinicId, ClinicianId, RoomId } from '../domain/ids.ts'
+import type { ClinicId } from '../domain/ids.ts'
 import type { Program, Step } from '../domain/program.ts'
 import { addDays, dayOf, type Instant, startOfDay } from '../domain/time.ts'
 import { LOAD_DAYS } from '../planner/compose.ts'
@@ -34,15 +34,18 @@ export async function loadEnrolmentFacts(
   steps: readonly Step[] | undefined,
 ): Promise<EnrolmentFacts> {
   // sent together, answered in one round trip
-  const [program, patient, every, screened] = await Promise.all([
+  const [program, patient, every, screened, allowed, travel] = await Promise.all([
     programs.version(tx, enrolment.program.key, enrolment.program.version),
     patients.byId(tx, enrolment.patientId),
     appointments.ofEnrolment(tx, enrolment.id),
     screenings.assessed(tx, enrolment.patientId),
+    clinics.byIds(tx, [...new Set([...enrolment.allowedClinicIds, enrolment.clinicId])]),
+    regions.travelFrom(tx, enrolment.clinicId),
   ])
   const booked = every.filter((a) => a.status !== 'cancelled')
   const fixed = booked.filter((a) => isFixedPoint(a.status) && !isRepeat(program, a.visitKey))
-  const places = await clinics.byIds(tx, [...new Set([...enrolment.allowedClinicIds, ...fixed.map((a) => a.clinicId)])])
+  const elsewhere = new Set(fixed.map((a) => a.clinicId).filter((id) => !allowed.some((c) => c.id === id)))
+  const places = [...allowed, ...(await clinics.byIds(tx, [...elsewhere]))]
   const home = places.find((c) => c.id === enrolment.clinicId)
   if (!program || !patient || !home) throw new Error('an enrolment without its program, patient or clinic')
   const toPlan = unfinished(
@@ -57,7 +60,7 @@ export async function loadEnrolmentFacts(
     enrolment,
     home,
     clinics: places.sort(byId),
-    travel: await regions.travel(tx, home.region),
+    travel,
     booked,
     fixed: fixed.map((a) => ({
       visitKey: a.visitKey,
@@ -101,19 +104,12 @@ export async function loadFreeTime(
   const replanned = facts.booked.filter((a) => a.status === 'needs-replanning' && facts.toPlan.includes(a.visitKey))
   const own = { enrolmentId: facts.enrolment.id, replanned: replanned.map((a) => a.id) }
   const to = Math.max(wish.knownUntil, startOfDay(addDays(readyDay, LOAD_DAYS), zone)) as Instant
-  const [free, patientBusy] = await Promise.all([
-    freeTime.load(tx, { clinicIds, from, to, ...own }),
+  // the little ones first: they are read while the large one is made
+  const [patientBusy, staff, places, free] = await Promise.all([
     patientTime.busy(tx, facts.patient.id, { from, to: wish.knownUntil, ...own }),
-  ])
-  const [staff, places] = await Promise.all([
-    clinicians.withLicences(
-      tx,
-      free.clinicianIds.map((id) => ClinicianId.parse(id)),
-    ),
-    rooms.byIds(
-      tx,
-      free.roomIds.map((id) => RoomId.parse(id)),
-    ),
+    clinicians.atClinics(tx, clinicIds),
+    rooms.activeAt(tx, clinicIds),
+    freeTime.load(tx, { clinicIds, from, to, ...own }),
   ])
   return {
     ...facts,

@@ -55,15 +55,17 @@ export function proposeItinerary(
       const found = await search(tx, deps, facts, wish)
       if (!found.ok) return found
       const { plans, problem, planning, searchMs } = found.value
-      const proposals = await store(tx, deps, planning, problem, plans, wish)
-      await audit.record(tx, caller, [
-        {
-          action: 'propose',
-          resourceType: 'enrolment',
-          resourceId: enrolmentId,
-          patientId: enrolment.patientId,
-          fieldClasses: ['schedule'],
-        },
+      const [proposals] = await Promise.all([
+        store(tx, deps, planning, problem, plans, wish),
+        audit.record(tx, caller, [
+          {
+            action: 'propose',
+            resourceType: 'enrolment',
+            resourceId: enrolmentId,
+            patientId: enrolment.patientId,
+            fieldClasses: ['schedule'],
+          },
+        ]),
       ])
       const nothing = plans.length === 0 && facts.toPlan.length > 0
       const blockers = nothing ? await explainNoPlan(tx, facts, planning.wish, wish) : []
