@@ -1,12 +1,14 @@
 /**
- * How long a caller waits on the demonstration's data, over HTTP from a process of its own: one proposal at a time, then 16 callers who
- * propose and confirm at once. `--requests N` (200).
+ * Bookings a second beside pgbench (bookings.ts), `--itineraries N` (64, 0 for none); then how long a caller waits on the demonstration's
+ * data, over HTTP from a process of its own: one proposal at a time, then 16 callers who propose and confirm at once, `--requests N` (200,
+ * 0 for none).
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { cpus, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { serve } from '../support/service.ts'
+import { benchBookings } from './bookings.ts'
 
 type Json = ReturnType<typeof JSON.parse>
 const CALLERS = 16
@@ -14,8 +16,11 @@ const CALLERS = 16
 const WEEK = 7 * 86_400_000
 
 export async function benchBook(args: string[]): Promise<void> {
-  const { values } = parseArgs({ args, options: { requests: { type: 'string' } } })
+  const { values } = parseArgs({ args, options: { requests: { type: 'string' }, itineraries: { type: 'string' } } })
+  const itineraries = Number(values.itineraries ?? 64)
+  if (itineraries > 0) await benchBookings(itineraries)
   const requests = Number(values.requests ?? 200)
+  if (requests === 0) return
   const home = mkdtempSync(join(tmpdir(), 'throughline-bench-'))
   const asked = performance.now()
   const service = await serve({ DATA_DIR: home, SEED: 'demo', LOG_LEVEL: 'warn' })

@@ -1,7 +1,7 @@
 /** A TCP proxy on loopback between the service and PostgreSQL that can cut, delay and swallow, also around one COMMIT. */
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
-import { statements } from './protocol.ts'
+import { type Sent, statements } from './protocol.ts'
 
 /**
  * Where the next transaction is cut: before its BEGIN, at its first savepoint, before COMMIT arrives, before COMMIT's answer does. The last
@@ -12,6 +12,8 @@ export type Weather = 'fair' | 'slow' | 'black-hole'
 export type Faulty = {
   readonly port: number
   weather: Weather
+  /** Hears every statement, and over which connection; a connection's first is its startup message. */
+  listener: ((statement: Sent, connection: object) => void) | undefined
   /** Ends every connection at once, without a word. */
   readonly cutAll: () => void
   /** Cuts the next connection that comes to this point. Resolves when it has. */
@@ -31,7 +33,7 @@ const STATEMENT: Record<CutPoint, string> = {
 export async function proxyTo(port: () => number): Promise<Faulty> {
   const pairs = new Set<readonly [Socket, Socket]>()
   let waiting: { point: CutPoint; cut: () => void } | undefined
-  const proxy = { weather: 'fair' as Weather }
+  const proxy: Pick<Faulty, 'weather' | 'listener'> = { weather: 'fair', listener: undefined }
   const server = createServer((near) => {
     const far = connect(port(), '127.0.0.1')
     const pair = [near, far] as const
@@ -43,9 +45,10 @@ export async function proxyTo(port: () => number): Promise<Faulty> {
     let deaf = false
     let answering = false
     const read = statements()
-    const cutIn = (sent: readonly string[]): typeof waiting => {
+    const cutIn = (sent: readonly Sent[]): typeof waiting => {
       let due: typeof waiting
-      for (const statement of sent) {
+      for (const { text } of sent) {
+        const statement = text.toLowerCase()
         answering ||= statement.startsWith(STATEMENT.savepoint)
         if (waiting && statement.startsWith(STATEMENT[waiting.point]) && (waiting.point === 'begin' || answering)) {
           due = waiting
@@ -57,7 +60,9 @@ export async function proxyTo(port: () => number): Promise<Faulty> {
     }
     for (const socket of pair) socket.setNoDelay(true).on('error', end).once('close', end)
     near.on('data', (part) => {
-      const point = cutIn(read(part))
+      const sent = read(part)
+      for (const statement of sent) proxy.listener?.(statement, near)
+      const point = cutIn(sent)
       if (point && point.point !== 'commit-answer') {
         end()
         point.cut()

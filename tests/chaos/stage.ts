@@ -25,6 +25,7 @@ export type Stage = {
   readonly proxy: Faulty
   /** One session of its own for each look: a fault before it leaves nothing behind. */
   readonly look: <T>(work: (sql: Sql) => Promise<T>) => Promise<T>
+  readonly url: () => string
   readonly postmaster: () => number
   /** → milliseconds until it is ready again */
   readonly untilReady: (party: Party) => Promise<number>
@@ -46,8 +47,18 @@ export async function raise(): Promise<Stage> {
   }
   const shared = { ADMIN_TOKEN: token, LOG_LEVEL: 'error', MAX_HOLDS: '100000' }
   const first = await party({ ...shared, DATA_DIR: join(home, 'first'), SEED: 'catalogue' }, token)
-  const port = Number(pidFile()[3])
-  const proxy = await proxyTo(() => port)
+  let latest = 0
+  // stopped and started again, PostgreSQL may be on another one
+  const port = (): number => {
+    try {
+      latest = Number(pidFile()[3]) || latest
+    } catch {
+      // it is down
+    }
+    return latest
+  }
+  port()
+  const proxy = await proxyTo(port)
   const second = await party(
     { ...shared, DATA_DIR: join(home, 'second'), SEED: 'none', DATABASE_URL: url(proxy.port) },
     token,
@@ -57,10 +68,11 @@ export async function raise(): Promise<Stage> {
     first,
     second,
     proxy,
+    url: () => url(port()),
     postmaster: () => Number(pidFile()[0]),
     untilReady: (of) => untilReady(of.base, token),
     look: async (work) => {
-      const sql = postgres(url(port), { max: 1, fetch_types: false, onnotice: () => {} })
+      const sql = postgres(url(port()), { max: 1, fetch_types: false, onnotice: () => {} })
       try {
         return await work(sql)
       } finally {

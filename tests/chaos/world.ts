@@ -4,7 +4,12 @@ import { anEnrolment, aPatient } from '../support/people.ts'
 import { type Staff, staffed } from '../support/staffed-clinic.ts'
 import { ask } from './wire.ts'
 
-export type Member = { readonly id: string; readonly patientId: string; readonly slug: string }
+export type Member = {
+  readonly id: string
+  readonly patientId: string
+  readonly slug: string
+  readonly programKey: string
+}
 export type World = { readonly members: readonly Member[]; readonly staff: readonly Staff[] }
 type Must = (method: string, path: string, body?: unknown) => Promise<Json>
 
@@ -51,5 +56,5 @@ async function aMember(must: Must, { clinic, prescriber }: Staff, programKey: st
   })
   await must('POST', `/v1/patients/${id}/consents`, { kind: 'treatment', givenOn: dayFromToday(-2) })
   const { id: enrolment } = await anEnrolment({ must }, clinic.slug, id, { programKey })
-  return { id: enrolment, patientId: id, slug: clinic.slug }
+  return { id: enrolment, patientId: id, slug: clinic.slug, programKey }
 }
