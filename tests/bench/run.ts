@@ -1,8 +1,14 @@
-/** `npm run bench -- plan|book`: prints medians. Nothing here passes or fails. */
+/** `npm run bench -- plan|book`: prints medians; `plan --http` those of whole requests. Nothing here passes or fails. */
 import { benchBook } from './book.ts'
 import { benchPlan } from './plan.ts'
+import { benchPlanHttp } from './plan-http.ts'
 
-const BENCHES: Record<string, (args: string[]) => Promise<void>> = { plan: benchPlan, book: benchBook }
+const BENCHES: Record<string, (args: string[]) => Promise<void>> = { plan, book: benchBook }
+
+function plan(args: string[]): Promise<void> {
+  const rest = args.filter((arg) => arg !== '--http')
+  return rest.length < args.length ? benchPlanHttp(rest) : benchPlan(rest)
+}
 
 const [name = '', ...args] = process.argv.slice(2)
 const bench = Object.hasOwn(BENCHES, name) ? BENCHES[name] : undefined
