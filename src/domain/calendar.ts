@@ -31,7 +31,7 @@ export type Invite = CalendarEvent & {
 const plain = (text: string): string =>
   text.replace(/\r\n?|[\u0085\u2028\u2029]/gu, '\n').replace(/[\p{Cc}\p{Cs}]/gu, (c) => (c === '\n' ? c : ''))
 const mailto = (address: string): string => `mailto:${encodeURI(address.replace(/[\s\p{Cc}\p{Cs}]/gu, ''))}`
-const nonDelivering = (uid: string): string => `${uid.replace(/[^A-Za-z0-9-]/g, '-')}@patients.throughline.invalid`
+const nonDelivering = (uid: string): string => `${uid.replace(/[^A-Za-z0-9-]/g, '-')}@no-reply.invalid`
 
 const utc = (at: Instant): ICAL.Time => ICAL.Time.fromDateTimeString(`${new Date(at).toISOString().slice(0, 19)}Z`)
 

@@ -160,7 +160,7 @@ t.test('a visit by video or phone has no address, and its link only while it sta
 
 t.test('a patient without mail gets an address that leads nowhere, made from the UID', async (t) => {
   const lines = linted(t, inviteText(anInvite({ attendee: null })))
-  t.same(valuesOf(lines, 'ATTENDEE'), ['mailto:0b2c6c1e-5b0e-4b7c-8a39-0f2ac6c5d1f3@patients.throughline.invalid'])
+  t.same(valuesOf(lines, 'ATTENDEE'), ['mailto:0b2c6c1e-5b0e-4b7c-8a39-0f2ac6c5d1f3@no-reply.invalid'])
 })
 
 t.test('richer words appear only when given', async (t) => {
