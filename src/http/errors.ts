@@ -26,10 +26,13 @@ export const fieldPath = (pointer: string): string =>
 function answer(error: FastifyError, request: FastifyRequest, reply: FastifyReply) {
   if (error instanceof Refused) return sendProblem(reply, error.code, error.members)
   if (hasZodFastifySchemaValidationErrors(error)) {
-    const errors = error.validation.map((v) => ({
-      path: fieldPath(v.instancePath) || (error.validationContext ?? 'body'),
-      message: v.message ?? 'is not valid',
-    }))
+    const errors = error.validation.flatMap(({ instancePath, message = 'is not valid', params: { keys } }) => {
+      // of an unknown field the path is its own, not that of the object around it
+      const at = Array.isArray(keys)
+        ? keys.map((key) => `${instancePath === '/' ? '' : instancePath}/${key}`)
+        : [instancePath]
+      return at.map((pointer) => ({ path: fieldPath(pointer) || (error.validationContext ?? 'body'), message }))
+    })
     return sendProblem(reply, 'validation', { errors })
   }
   const status = error.statusCode ?? 500

@@ -326,7 +326,7 @@ t.test('bad wishes name their path, unknown ids are not found', async (t) => {
     [{ notBefore, notAfter: '2026-01-11T08:00:00-05:00' }, 'notAfter'],
     [{ notBefore: '2030-01-11T08:00:00-05:00' }, 'notBefore'],
     [{ notBefore, override: { rules: ['span'], reason: 'travel' } }, 'override.approvedBy'],
-    [{ notBefore, surprise: 1 }, 'body'],
+    [{ notBefore, surprise: 1 }, 'surprise'],
   ]
   for (const [body, field] of bad) {
     const { status, json } = await api.api('POST', path, body)

@@ -85,7 +85,7 @@ t.test('what cannot be is refused by the path of its field', async (t) => {
     ],
     ['24:00', { weeklyUnavailable: [{ byDay: ['MO'], from: '08:00', to: '24:00' }] }, 400, 'weeklyUnavailable[0].to'],
     ['no day', { preferred: [{ byDay: [], from: '08:00', to: '12:00' }] }, 400, 'preferred[0].byDay'],
-    ['unknown field', { status: 'open' }, 400, 'body'],
+    ['unknown field', { status: 'open' }, 400, 'status'],
   ]
   for (const [name, over, status, path] of cases) {
     const answer = await api('POST', '/v1/enrolments', { ...body, ...over })

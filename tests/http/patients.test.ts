@@ -41,7 +41,7 @@ t.test('what cannot be a patient is refused by the path of its field', async (t)
     ['no e-mail address', { email: 'nobody' }, 'email'],
     ['a phone of words', { phone: 'call me' }, 'phone'],
     ['a language by its name', { careLanguages: ['French'] }, 'careLanguages[0]'],
-    ['an unknown field, nested', { contact: { fax: true } }, 'contact'],
+    ['an unknown field, nested', { contact: { fax: true } }, 'contact.fax'],
     ['a residence without a day', { residences: [{ province: 'QC' }] }, 'residences[0].from'],
   ]
   for (const [name, over, path] of cases) {
@@ -72,13 +72,18 @@ t.test('a change merges into what is there', async (t) => {
     revision: 2,
   })
   t.match(await must('PATCH', path, { contact: null }), { contact: { sms: true } })
+  const headers = { 'content-type': 'application/merge-patch+json' }
+  t.match(await api('PATCH', path, { note: 'By its own name' }, { headers }), {
+    status: 200,
+    json: { note: 'By its own name' },
+  })
   t.match(await api('PATCH', path, { communitySupport: null }), { status: 200, json: { communitySupport: null } })
   t.match(await api('PATCH', path, { communitySupport: { phone: '1' } }), {
     status: 400,
     json: { errors: [{ path: 'communitySupport.name' }] },
   })
   t.equal((await api('PATCH', path, { givenName: null })).status, 400)
-  t.match(await must('GET', path), { givenName: 'Zoé', communitySupport: null, revision: 4 })
+  t.match(await must('GET', path), { givenName: 'Zoé', communitySupport: null, revision: 5 })
 })
 
 t.test('a new province is a move, today', async (t) => {

@@ -326,7 +326,7 @@ t.test('details are merged: an escort, a link, a note; time and people stay', as
     [{ escort: { phone: '1' } }, 'escort.name'],
     [{ joinUrl: 'javascript:alert(1)' }, 'joinUrl'],
     [{ joinUrl: 'http://video.example' }, 'joinUrl'],
-    [{ start: `${DATE}T10:00:00Z` }, 'body'],
+    [{ start: `${DATE}T10:00:00Z` }, 'start'],
     [{ note: '' }, 'note'],
   ] as const) {
     const { status, json } = await api('PATCH', path, body)
