@@ -1,6 +1,6 @@
 /** Every expected no, with its reasons as data. Pure. The `code` is the contract's (contract.md §2); http turns one into problem+json. */
 import type { Blocker } from './itinerary.ts'
-import type { Instant } from './time.ts'
+import type { Instant, ZoneId } from './time.ts'
 
 /** One claim that could not be had, and the interval that was asked for. */
 export type Conflict = {
@@ -10,6 +10,8 @@ export type Conflict = {
   id: string
   start: Instant
   end: Instant
+  /** Of the clinic: how the instants are written. */
+  timeZone: ZoneId
 }
 /** A booking or a held itinerary that stands in the way of a change of availability. */
 export type Affected = {
@@ -18,6 +20,8 @@ export type Affected = {
   visitKey: string
   start: Instant
   clinicId: string
+  /** Of the clinic: how the instant is written. */
+  timeZone: ZoneId
 }
 /** A gate that is closed: which rule, for which visit, and where the rule comes from. */
 export type GateReason = { rule: string; visitKey?: string; source: string; detail: string }
@@ -46,7 +50,7 @@ export type Refusal =
   | { code: 'resource-taken' | 'outside-availability'; conflicts: Conflict[] }
   | { code: 'hold-expired' | 'not-held' | 'already-booked' | 'already-enrolled' | 'full'; detail?: string }
   | { code: 'idempotency-key-reused' | 'idempotency-in-progress'; detail?: string }
-  | { code: 'enrolment-held'; by: string; until: Instant }
+  | { code: 'enrolment-held'; by: string; until: Instant; timeZone: ZoneId | undefined }
   | { code: 'bookings-affected' | 'shift-conflict'; affected: Affected[] }
   | { code: 'invalid-transition'; from: string; to: string }
   /** `blockers`: why what follows could not be planned anew. */

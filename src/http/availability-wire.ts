@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { ClinicId, ClinicianId, RoomId } from '../domain/ids.ts'
 import type { Affected } from '../domain/refusal.ts'
-import { DAY, HOUR, type Instant, toWire, ZoneId } from '../domain/time.ts'
+import { DAY, HOUR, type Instant, toWire } from '../domain/time.ts'
 import type { ChangeMode } from '../services/change-availability.ts'
 import { InstantIn, InstantOut, MAX_WINDOW_DAYS } from './wire.ts'
 
@@ -59,9 +59,8 @@ export const AffectedOut = z.object({
     }),
   ),
 })
-const UTC = ZoneId.parse('Etc/UTC')
 export const presentAffected = (affected: readonly Affected[]): z.infer<typeof AffectedOut> => ({
-  affected: affected.map((entry) => ({ ...entry, start: toWire(entry.start, UTC) })),
+  affected: affected.map(({ timeZone, ...entry }) => ({ ...entry, start: toWire(entry.start, timeZone) })),
 })
 
 /** What became of bookings and holds in the way: appointment ids, and itinerary ids of holds. */

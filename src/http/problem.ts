@@ -2,6 +2,7 @@
 import type { FastifyReply } from 'fastify'
 import type { Refusal } from '../domain/refusal.ts'
 import type { Result } from '../domain/result.ts'
+import { type Instant, toWire, ZoneId } from '../domain/time.ts'
 
 type Row = { readonly status: number; readonly title: string }
 /** Every refusal has its row; some rows are no refusal of a use case. */
@@ -56,19 +57,21 @@ export class Refused extends Error {
   }
 }
 
-/** The value of a result, or its refusal as an answer. Instants in the members are written in UTC. */
+/** The value of a result, or its refusal as an answer. Instants in the members are written with the clinic’s offset. */
 export function orRefuse<T>(result: Result<T, Refusal>): T {
   if (result.ok) return result.value
   const { code, ...members } = result.error
   throw new Refused(code, inWire(members))
 }
 
-/** Refusals carry instants under fixed names; outside they are RFC 3339. */
+const UTC = ZoneId.parse('UTC')
+/** Refusals carry instants under fixed names, beside the zone to write them in; outside they are RFC 3339. */
 const INSTANT_MEMBERS = new Set(['start', 'end', 'until', 'from', 'to'])
 function inWire(members: object): Record<string, unknown> {
   const out: Record<string, unknown> = {}
-  for (const [key, value] of Object.entries(members)) {
-    if (INSTANT_MEMBERS.has(key) && typeof value === 'number') out[key] = new Date(value).toISOString()
+  const { timeZone = UTC, ...rest } = members as { timeZone?: ZoneId }
+  for (const [key, value] of Object.entries(rest)) {
+    if (INSTANT_MEMBERS.has(key) && typeof value === 'number') out[key] = toWire(value as Instant, timeZone)
     else if (Array.isArray(value)) out[key] = value.map((v) => (typeof v === 'object' && v ? inWire(v) : v))
     else out[key] = value
   }

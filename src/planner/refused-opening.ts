@@ -180,21 +180,24 @@ function mostAtOnce(busy: readonly BusyTime[], part: Interval): number {
   )
 }
 
-const conflictsOf = ({ wish, start }: Asked, claims: readonly Claim[], id: string): Conflict[] =>
+const conflictsOf = ({ wish, clinic, start }: Asked, claims: readonly Claim[], id: string): Conflict[] =>
   claims.map((claim) => ({
     visitKey: wish.visit.key,
     kind: claim.roomKind ? 'room' : claim.mode === 'shared' ? 'supervision' : 'clinician',
     id,
     start: addMinutes(start, claim.from),
     end: addMinutes(start, claim.to),
+    timeZone: clinic.timeZone,
   }))
 
 /** The patient is booked elsewhere then, or has said that they cannot come. */
-function patientConflicts({ wish, start }: Asked): Conflict[] {
+function patientConflicts({ wish, clinic, start }: Asked): Conflict[] {
   const { facts, visit } = wish
   const frame = frameOf({ ...facts, fixed: [] })
   const end = addMinutes(start, visit.minutes)
   const asked = { start: frame.minuteOf(start), end: frame.minuteOf(end) }
   const away = patientTimes(facts, frame).unavailable.some(([from, to]) => overlaps({ start: from, end: to }, asked))
-  return away ? [{ visitKey: visit.key, kind: 'patient', id: facts.patient.id, start, end }] : []
+  return away
+    ? [{ visitKey: visit.key, kind: 'patient', id: facts.patient.id, start, end, timeZone: clinic.timeZone }]
+    : []
 }

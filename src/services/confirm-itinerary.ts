@@ -70,7 +70,7 @@ async function notConfirmable(
   if (enrolment.status !== 'open') return { code: 'invalid-transition', from: enrolment.status, to: 'booked' }
   const hold = await itineraries.liveHold(tx, enrolment.id)
   return hold && hold.id !== itinerary.id && hold.expiresAt !== null
-    ? { code: 'enrolment-held', by: hold.heldBy ?? '', until: hold.expiresAt }
+    ? { code: 'enrolment-held', by: hold.heldBy ?? '', until: hold.expiresAt, timeZone: itinerary.visits[0]?.timeZone }
     : undefined
 }
 

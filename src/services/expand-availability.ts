@@ -73,7 +73,7 @@ export async function reExpand(
   const shiftsOf = byResource(after)
   const stranded = exposed.filter((claim) => !covered(claim, shiftsOf.get(claim.resourceId) ?? [], now))
   if (stranded.length > 0 && onConflict === 'refuse')
-    return err({ code: 'bookings-affected', affected: affectedBy(stranded) })
+    return err({ code: 'bookings-affected', affected: affectedBy(stranded, zonesIn(facts)) })
   const substitutions =
     stranded.length > 0 && onConflict === 'reassign' ? await findSubstitutes(tx, now, stranded, things, after) : []
   const settled = stranded.length > 0 ? await settle(tx, stranded, substitutions, options.caller) : nothingSettled
@@ -87,12 +87,23 @@ const covered = (claim: availability.ExposedClaim, shifts: readonly HeldShift[],
     (shift) => shift.clinicId === claim.clinicId && shift.start <= Math.max(claim.start, now) && claim.end <= shift.end,
   )
 
+const zonesIn =
+  (facts: CalendarFacts) =>
+  (id: ClinicId): ZoneId =>
+    facts.clinics.get(id)?.zone ?? ZoneId.parse('Etc/UTC')
+
 /** One entry for a booking, one for each visit of a hold; by start. */
-function affectedBy(claims: readonly availability.ExposedClaim[]): Affected[] {
+function affectedBy(claims: readonly availability.ExposedClaim[], zoneOf: (id: ClinicId) => ZoneId): Affected[] {
   const byVisit = new Map<string, Affected>()
   for (const { appointmentId, itineraryId, visitKey, visitStart, clinicId } of claims) {
     const booking = appointmentId ? { appointmentId } : { itineraryId: itineraryId ?? '' }
-    byVisit.set(appointmentId ?? `${itineraryId} ${visitKey}`, { ...booking, visitKey, start: visitStart, clinicId })
+    byVisit.set(appointmentId ?? `${itineraryId} ${visitKey}`, {
+      ...booking,
+      visitKey,
+      start: visitStart,
+      clinicId,
+      timeZone: zoneOf(clinicId),
+    })
   }
   return [...byVisit.values()].sort((a, b) => a.start - b.start)
 }
@@ -119,13 +130,14 @@ async function atOneClinic(
   if (several.length === 0) return ok([...expanded])
   if (clashesAt !== undefined) {
     const travel = await calendars.travelBetween(tx, [...facts.clinics.keys()])
-    const zoneOf = (id: ClinicId) => facts.clinics.get(id)?.zone ?? ZoneId.parse('Etc/UTC')
+    const zoneOf = zonesIn(facts)
     const inTheWay = several
       .flatMap((shifts) => overlapAcrossClinics(shifts, travel, zoneOf))
       .filter(({ first, second }) => first.clinicId === clashesAt || second.clinicId === clashesAt)
       .map(({ first, second }) => (first.clinicId === clashesAt ? second : first))
     const affected = new Map<Instant, Affected>()
-    for (const { start, clinicId } of inTheWay) affected.set(start, { visitKey: 'shift', start, clinicId })
+    for (const { start, clinicId } of inTheWay)
+      affected.set(start, { visitKey: 'shift', start, clinicId, timeZone: zoneOf(clinicId) })
     if (affected.size > 0) return err({ code: 'shift-conflict', affected: [...affected.values()] })
   }
   return ok(

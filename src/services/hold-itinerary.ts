@@ -80,7 +80,12 @@ async function take(
   if (enrolment.status !== 'open') return err({ code: 'invalid-transition', from: enrolment.status, to: 'held' })
   const other = await itineraries.liveHold(tx, enrolment.id)
   if (other && other.expiresAt !== null)
-    return err({ code: 'enrolment-held', by: other.heldBy ?? '', until: other.expiresAt })
+    return err({
+      code: 'enrolment-held',
+      by: other.heldBy ?? '',
+      until: other.expiresAt,
+      timeZone: itinerary.visits[0]?.timeZone,
+    })
   const refused = standsInTheWay(itinerary, booked, now)
   if (refused) return err(refused)
   const holds = await itineraries.countHolds(tx, caller.tokenId, enrolment.patientId)

@@ -23,7 +23,7 @@ export type Taking = {
   readonly ignoreLimit: boolean
 }
 
-type Wish = claims.NewClaim & Pick<ClaimWish, 'kind' | 'id'>
+type Wish = claims.NewClaim & Pick<ClaimWish, 'kind' | 'id'> & Pick<PlacedVisit, 'timeZone'>
 
 export async function takeClaims(tx: Tx, taking: Taking): Promise<Result<void, Refusal>> {
   const { visits, patientId, enrolmentId, owner } = taking
@@ -36,7 +36,7 @@ export async function takeClaims(tx: Tx, taking: Taking): Promise<Result<void, R
   if ('itineraryId' in owner) await claims.releaseOverlapping(tx, taking.replaces, wishes)
   else await claims.release(tx, { appointmentIds: taking.replaces })
   const standings = await claims.standings(tx, wishes)
-  const times = visits.map(({ visitKey, start, end }) => ({ visitKey, start, end }))
+  const times = visits.map(({ visitKey, start, end, timeZone }) => ({ visitKey, start, end, timeZone }))
   const elsewhere = await claims.patientTaken(tx, patientId, times)
   const laned = await assignLanes(tx, wishes, standings, lanes)
   const taken = [
@@ -68,6 +68,7 @@ function wishesOf(visit: PlacedVisit): Wish[] {
       out.push({
         ...claim,
         clinicId: visit.clinicId,
+        timeZone: visit.timeZone,
         visitKey: visit.visitKey,
         dose: visit.step === 'experience' && claim.kind === 'clinician',
       })
@@ -75,7 +76,14 @@ function wishesOf(visit: PlacedVisit): Wish[] {
   return out
 }
 
-const conflictOf = ({ visitKey, kind, id, start, end }: Wish): Conflict => ({ visitKey, kind, id, start, end })
+const conflictOf = ({ visitKey, kind, id, start, end, timeZone }: Wish): Conflict => ({
+  visitKey,
+  kind,
+  id,
+  start,
+  end,
+  timeZone,
+})
 
 /** Lanes per wish: all of them for an exclusive claim, the lowest free one for a shared claim; undefined: taken. */
 async function assignLanes(

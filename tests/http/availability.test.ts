@@ -130,7 +130,7 @@ t.test('overlapping rules at one clinic merge; at two clinics, or too near in ti
   ])
   const clash = await add(near.clinicId, { ...monday, startTime: '13:30', endTime: '17:00' })
   t.match(clash, { status: 409, json: { code: 'shift-conflict' } })
-  t.match(clash.json.affected[0], { visitKey: 'shift', clinicId: here.clinicId, start: '2026-11-23T13:00:00.000Z' })
+  t.match(clash.json.affected[0], { visitKey: 'shift', clinicId: here.clinicId, start: '2026-11-23T08:00:00-05:00' })
   t.equal((await add(apart.clinicId, { ...monday, startTime: '20:00', endTime: '21:00' })).status, 409, 'no way known')
   t.equal((await add(near.clinicId, { ...monday, startTime: '13:45', endTime: '17:00' })).status, 201)
   const { items } = await must('GET', `/v1/availability-rules?clinicianId=${clinicianId}`)
