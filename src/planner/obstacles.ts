@@ -124,13 +124,11 @@ function unserved(scene: Scene, party: Party, able: readonly Calendar[]): Obstac
 function isClosed({ problem, facts, sites, from, to, visit }: Scene, party: Party): boolean {
   const inWindow = (start: number, end: number) => start <= to + visit.dur && from < end
   const closed = facts.closures?.some((c) => sites.includes(c.site) && inWindow(c.start, c.end)) ?? false
-  if (!closed) return false
   const roles = party.room ? party.needs.flatMap((need) => need.roles) : undefined
-  return !problem.resources.some(
-    (r) =>
-      (roles?.includes(r.role) ?? true) &&
-      r.shifts.some(([start, end, site]) => sites.includes(site) && inWindow(start, end)),
-  )
+  const asked = problem.resources.filter((r) => roles?.includes(r.role) ?? true)
+  const atAClinic = asked.some((r) => r.shifts.length === 0 || r.shifts.some(([, , site]) => sites.includes(site)))
+  if (!closed || !atAClinic) return false
+  return !asked.some((r) => r.shifts.some(([start, end, site]) => sites.includes(site) && inWindow(start, end)))
 }
 
 const count = (list: readonly { reason: BlockerKind }[], reason: BlockerKind): number =>

@@ -83,6 +83,22 @@ t.test('the first visit that cannot be reached is named with what stands in its 
       undefined,
       { closures: [{ site: 'site-1', start: 0, end: easy.horizon }] },
     ],
+    [
+      'a holiday, and no dosing room at all',
+      { ...easy, resources: easy.resources.filter((r) => r.role !== 'dosing') },
+      'dose-1',
+      'room',
+      [],
+      { closures: [{ site: 'site-1', start: 0, end: 1440 }] },
+    ],
+    [
+      'a holiday, and dosing rooms elsewhere only',
+      forRole('dosing', (r) => ({ shifts: r.shifts.map(([start, end]) => [start, end, 'elsewhere']) })),
+      'dose-1',
+      'room',
+      idsOf('dosing'),
+      { closures: [{ site: 'site-1', start: 0, end: 1440 }] },
+    ],
     ['nobody is a candidate', forPatient({ candidates: noTherapist }), 'prep-1', 'licence'],
     [
       'not licensed',
