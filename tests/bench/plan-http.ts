@@ -17,9 +17,11 @@ const OPTIONS = { clinics: { type: 'string' }, requests: { type: 'string' }, see
 const NOW = '2026-11-22T17:00:00Z'
 const PAST = '2026-10-26'
 const NOT_BEFORE = '2026-11-30T08:00:00-05:00'
+/** Clinics of a region. The patients are of the first one, which is the same however many there are. */
+const REGION = 5
 const PATIENTS = 20
 const ALTERNATIVES = 3
-/** Share of the days of each person and room that are booked from end to end, in percent: a dose needs most of a day. */
+/** Share of the days of each half of a clinic's people and rooms that are booked from end to end, in percent: a dose needs most of a day of several. */
 const BUSY = 70
 
 export async function benchPlanHttp(args: string[]): Promise<void> {
@@ -144,10 +146,9 @@ const ROOMS = ['consultation', 'consultation', 'dosing', 'dosing', 'group']
 async function fill(db: Db, clinics: number, seed: number): Promise<void> {
   await db.transaction(async (tx) => {
     const run = (text: string) => tx.execute(sql.raw(text))
-    await run(`select setseed(${seed / 1000})`)
     await run(`
       create temp table bench_clinic on commit drop as
-        select n, uuidv7() as id, 'bench-' || n / 5 as region from generate_series(0, ${clinics - 1}) n;
+        select n, uuidv7() as id, 'bench-' || n / ${REGION} as region from generate_series(0, ${clinics - 1}) n;
       insert into region select distinct region from bench_clinic;
       insert into resource (id, kind) select id, 'clinic' from bench_clinic;
       insert into clinic (id, slug, name, address, province, time_zone, region, phone, opens_on, policy)
@@ -160,8 +161,8 @@ async function fill(db: Db, clinics: number, seed: number): Promise<void> {
       insert into resource (id, kind) select id, 'room' from bench_room;
       insert into room (id, clinic_id, name, kind) select id, clinic_id, 'Room ' || n, kind from bench_room;
       create temp table bench_person on commit drop as
-        select uuidv7() as id, uuidv7() as supervision, b.id as clinic_id, role, row_number() over () as n from bench_clinic b,
-          unnest(array[${ROLES.map((role) => `'${role}'`)}]) role;
+        select uuidv7() as id, uuidv7() as supervision, b.id as clinic_id, role, r.n from bench_clinic b,
+          unnest(array[${ROLES.map((role) => `'${role}'`)}]) with ordinality r (role, n);
       insert into resource (id, kind, lanes, clinician_id)
         select id, 'clinician', 1, id from bench_person union all select supervision, 'supervision', 4, id from bench_person;
       insert into clinician (id, given_name, family_name, display_name, roles, languages, supervision_id, supervision_capacity, doses_per_day)
@@ -180,8 +181,8 @@ async function fill(db: Db, clinics: number, seed: number): Promise<void> {
 `)
     await run(`
       create temp table bench_patient on commit drop as
-        select uuidv7() as id, uuidv7() as enrolment, b.id as clinic_id, b.region from bench_clinic b, generate_series(1, ${Math.ceil(PATIENTS / clinics)}) p
-        where b.n < ${PATIENTS};
+        select uuidv7() as id, uuidv7() as enrolment, b.id as clinic_id, b.region from bench_clinic b, generate_series(1, ${PATIENTS / REGION}) p
+        where b.n < ${REGION};
       insert into patient (id, intake_clinic_ids, given_name, family_name, birth_date, preferred_language, care_languages, province, residences, contact, created_at)
         select id, array[clinic_id], 'Given', 'Family', '1985-05-05', 'en', '{en}', 'QC', '[]', '${JSON.stringify(ANY_CONTACT)}', '${NOW}' from bench_patient;`)
     await run(`
@@ -191,12 +192,15 @@ async function fill(db: Db, clinics: number, seed: number): Promise<void> {
           '[]', '[]', '[]', 'open', '${NOW}'
         from bench_patient p;
       create temp table bench_day on commit drop as
-        select r.*, s.* from bench_shift s,
-          (select id as resource_id, clinic_id from bench_person union all select id, clinic_id from bench_room) r
-        where day < '2027-02-14' and random() * 100 < ${BUSY};
+        select clinic_id, team, s.* from bench_shift s,
+          (select b.id as clinic_id, b.n, team from bench_clinic b, generate_series(0, 1) team) t
+        where day < '2027-02-14' and abs(hashtextextended(n || ' ' || team || ' ' || day, ${seed}) % 100) < ${BUSY};
       create temp table bench_visit on commit drop as
         select uuidv7() as id, resource_id, clinic_id, tstzrange(at, at + interval '90 minutes') as during
-        from bench_day, generate_series(opens, closes - interval '100 minutes', interval '100 minutes') at;`)
+        from bench_day join
+          (select id as resource_id, clinic_id, n % 2 as team from bench_person
+           union all select id, clinic_id, n % 2 from bench_room) r using (clinic_id, team),
+          generate_series(opens, closes - interval '100 minutes', interval '100 minutes') at;`)
     // a claim's appointment is not read: it need not be there
     await run('set local session_replication_role = replica')
     await run(`insert into claim (resource_id, lane, clinic_id, during, visit_key, dose, appointment_id)
