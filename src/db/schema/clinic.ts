@@ -147,7 +147,7 @@ export const extraShift = pgTable(
       .references(() => clinic.id),
     during: boundedTstzrange('during').notNull(),
   },
-  (t) => [index('extra_shift_resource').on(t.resourceId)],
+  (t) => [index('extra_shift_resource').on(t.resourceId), index('extra_shift_clinic').on(t.clinicId)],
 )
 
 /** An absence of a person or a room; of a clinic it is a closure, with its scope. */

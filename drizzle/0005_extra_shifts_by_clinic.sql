@@ -1,0 +1,1 @@
+CREATE INDEX "extra_shift_clinic" ON "extra_shift" USING btree ("clinic_id");
