@@ -1,5 +1,5 @@
 /** The append-only log of every read and write of a patient's record: which record and which classes of fields, never values (quality.md §4). */
-import { and, desc, eq, gte, lt, type SQL } from 'drizzle-orm'
+import { and, desc, eq, gte, lt, type SQL, sql } from 'drizzle-orm'
 import type { Tx } from '../db/client.ts'
 import { auditEntry } from '../db/schema.ts'
 import { AuditEntry } from '../domain/audit-entry.ts'
@@ -28,25 +28,16 @@ export type AuditNote = {
   recipient?: string | null
 }
 
-/** Appends in the caller's transaction: no audit, no answer. One statement for any number of notes. */
+/** Appends in the caller's transaction: no audit, no answer. One statement and one parameter for any number of notes. */
 export async function record(tx: Tx, actor: Actor, notes: readonly AuditNote[]): Promise<void> {
   if (notes.length === 0) return
-  await tx.insert(auditEntry).values(
-    notes.map((note) => ({
-      actorId: actor.userId,
-      actorRole: actor.role,
-      action: note.action,
-      resourceType: note.resourceType,
-      resourceId: note.resourceId ?? null,
-      revision: note.revision ?? null,
-      fieldClasses: note.fieldClasses ?? [],
-      patientId: note.patientId ?? null,
-      purpose: actor.purpose,
-      recipient: note.recipient ?? null,
-      requestId: actor.requestId,
-      outcome: 'ok',
-    })),
-  )
+  await tx.execute(sql`
+    insert into audit_entry (actor_id, actor_role, action, resource_type, resource_id, revision, field_classes, patient_id, purpose,
+      recipient, request_id, outcome)
+    select ${actor.userId}::uuid, ${actor.role}, action, "resourceType", "resourceId", revision, coalesce("fieldClasses", '{}'), "patientId",
+      ${actor.purpose}, recipient, ${actor.requestId}, 'ok'
+    from jsonb_to_recordset(${JSON.stringify(notes)}::jsonb) as n(action text, "resourceType" text, "resourceId" text, revision int,
+      "fieldClasses" text[], "patientId" uuid, recipient text)`)
 }
 
 export type AuditFilter = {

@@ -1,6 +1,6 @@
 /** The outbox: what happened, in ids and times, written in the transaction of the change (contract.md §6). */
+import { sql } from 'drizzle-orm'
 import type { Tx } from '../db/client.ts'
-import { event } from '../db/schema.ts'
 
 export type EventType =
   | 'itinerary.held'
@@ -23,7 +23,11 @@ export type NewEvent = {
   subject: Record<string, string | number | null>
 }
 
-/** One statement for any number of events. */
+/** One statement and one parameter for any number of events, in this order. */
 export async function append(tx: Tx, events: readonly NewEvent[]): Promise<void> {
-  if (events.length > 0) await tx.insert(event).values([...events])
+  if (events.length === 0) return
+  await tx.execute(sql`
+    insert into event (type, enrolment_id, clinic_id, subject)
+    select type, "enrolmentId", "clinicId", subject from jsonb_to_recordset(${JSON.stringify(events)}::jsonb)
+      as e(type text, "enrolmentId" uuid, "clinicId" uuid, subject jsonb)`)
 }
