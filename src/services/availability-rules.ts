@@ -86,6 +86,7 @@ export function removeRule(
   return changeAvailability(deps, mode, async (tx) => {
     const before = await rules.lock(tx, caller, id)
     if (!before) return err(notFound)
+    if (isStale(caller, before)) return err(stale)
     await rules.remove(tx, id)
     const settled = await reExpand(tx, deps.now(), [resourceOf(before.subject)], {
       onConflict: onConflictOf(mode),

@@ -258,6 +258,11 @@ t.test('bookings and holds in the way: told, refused, or flagged and released', 
   t.match(await api('POST', '/v1/time-off?preview=true', off), { status: 200, json: { affected } })
   t.match(await api('POST', '/v1/time-off', off), { status: 409, json: { code: 'bookings-affected', affected } })
   t.match(await api('DELETE', `/v1/availability-rules/${rule.id}`), { status: 409, json: { affected } })
+  const outdated = { headers: { 'if-match': '"999"' } }
+  t.match(await api('DELETE', `/v1/availability-rules/${rule.id}?onConflict=flag`, undefined, outdated), {
+    status: 412,
+    json: { code: 'stale' },
+  })
   t.match(await api('PATCH', `/v1/availability-rules/${rule.id}?preview=true`, { startTime: '11:00' }), {
     status: 200,
     json: { affected: [{ appointmentId }] },
