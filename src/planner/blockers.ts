@@ -7,6 +7,7 @@ import { compose, PATIENT, wayPoints } from './compose.ts'
 import { type ExplainFacts, explain } from './explain.ts'
 import type { ExplanationFacts, PlanningFacts } from './facts.ts'
 import { type Frame, frameOf } from './frame.ts'
+import { withModalitiesInReach } from './modalities.ts'
 import type { Change } from './relax.ts'
 
 /** What a kind of exclusion is called among the blockers. */
@@ -15,7 +16,7 @@ const EXCLUDED_AS = { licence: 'licence', language: 'language', wish: 'therapist
 export function blockersOf(facts: PlanningFacts, asked: ExplanationFacts): Blocker[] {
   const frame = frameOf(facts)
   const excluded = Object.fromEntries(
-    Object.entries(exclusionsOf(facts, frame)).map(([visit, byAs]) => [
+    Object.entries(exclusionsOf(withModalitiesInReach(facts, frame), frame)).map(([visit, byAs]) => [
       visit,
       Object.fromEntries(
         Object.entries(byAs).map(([as, list]) => [

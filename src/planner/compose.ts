@@ -15,6 +15,7 @@ import {
 import { candidatesOf } from './candidates.ts'
 import type { PlanningFacts } from './facts.ts'
 import { type Frame, frameOf } from './frame.ts'
+import { withModalitiesInReach } from './modalities.ts'
 import { patientTimes } from './patient-times.ts'
 import type { PlanningProblem, ProblemPatient, ProblemResource } from './problem.ts'
 import { clinicianRole, inLagOrder, protocolOf, supervisionRole } from './protocol.ts'
@@ -39,9 +40,10 @@ export const LOAD_DAYS = 28
 /** The one patient of a composed problem. */
 export const PATIENT = 'P001'
 
-export function compose(facts: PlanningFacts): PlanningProblem {
+export function compose(given: PlanningFacts): PlanningProblem {
+  const frame = frameOf(given)
+  const facts = withModalitiesInReach(given, frame)
   const { program, home, wish } = facts
-  const frame = frameOf(facts)
   const days = daysOf(frame.firstDay, dayOf((wish.knownUntil - 1) as Instant, home.timeZone), facts, frame)
   const keys = new Set([...facts.toPlan, ...facts.fixed.map((f) => f.visitKey)])
   const visits = inLagOrder(program, keys)

@@ -48,6 +48,18 @@ t.test('a held itinerary is confirmed whole, and every visit is on the API', asy
   t.equal(await broken(), 0)
 })
 
+t.test('allowing virtual visits never loses a plan: where nobody is licensed they are in person', async (t) => {
+  const api = await s
+  const { id: patientId } = await aPatient(api, { province: 'ON' })
+  await montreal
+  const { id } = await anEnrolment(api, 'montreal-laurier-397', patientId)
+  for (const virtual of ['allow', 'prefer']) {
+    const asked = { notBefore: '2027-01-11T08:00:00-05:00', steps: TREATMENT, limit: 1, virtual }
+    const { itineraries } = await api.must('POST', `/v1/enrolments/${id}/itineraries`, asked, 200)
+    t.same(new Set(itineraries[0]?.visits.map((v: Json) => v.modality)), new Set(['in-person']), virtual)
+  }
+})
+
 t.test('a clinic day is not sold twice: of forty confirmations of the same time one wins', async (t) => {
   const api = await s
   const staff = await staffed(api, 'toronto-eglinton', { therapists: 1, nurses: 1 })

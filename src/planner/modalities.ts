@@ -1,0 +1,20 @@
+/** Which visits may be remote at all: a choice that nobody is licensed for is none (domain.md §2). Pure. */
+import { candidatesOf } from './candidates.ts'
+import type { PlanningFacts } from './facts.ts'
+import type { Frame } from './frame.ts'
+
+/** The facts with every visit in person that nobody could serve where the patient lives, so that allowing virtual visits never loses a plan. */
+export function withModalitiesInReach(facts: PlanningFacts, frame: Frame): PlanningFacts {
+  if (facts.wish.virtual === 'avoid') return facts
+  const candidates = candidatesOf(facts, frame)
+  const unserved = new Set(
+    Object.keys(candidates).filter((key) => Object.values(candidates[key] ?? {}).some((list) => list.length === 0)),
+  )
+  if (unserved.size === 0) return facts
+  const visits = facts.program.visits.map((visit) =>
+    unserved.has(visit.key) && visit.modality.includes('in-person')
+      ? { ...visit, modality: ['in-person' as const] }
+      : visit,
+  )
+  return { ...facts, program: { ...facts.program, visits } }
+}
