@@ -105,7 +105,6 @@ t.test('a visit takes its course, and the clock is written down, not asked', asy
     const bad: [object, string][] = [
       [{}, 'status'],
       [{ status: 'asleep' }, 'status'],
-      [{ status: 'not-dosed' }, 'reason'],
       [{ status: 'not-dosed', reason: 'rain' }, 'reason'],
       [{ status: 'arrived', reassessOn: '2027-01-01' }, 'reassessOn'],
       [{ status: 'not-dosed', reason: 'vitals', reassessOn: '2027-02-30' }, 'reassessOn'],
@@ -114,6 +113,12 @@ t.test('a visit takes its course, and the clock is written down, not asked', asy
       const { status, json } = await ask(by['dose-3'].id, body)
       t.same([status, json.errors?.[0]?.path], [400, path])
     }
+    const early = await ask(by['dose-3'].id, { status: 'not-dosed' })
+    t.same(
+      [early.status, early.code, early.json.from],
+      [409, 'invalid-transition', 'booked'],
+      'a reason may be left out',
+    )
   })
   await Promise.resolve()
 })

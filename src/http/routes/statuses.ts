@@ -17,7 +17,7 @@ const StatusBody = z
     reassessOn: optional(LocalDate).describe('of not-dosed: when the patient is to be seen again'),
   })
   .check(({ value: { status, reason, reassessOn }, issues }) => {
-    if (status === 'not-dosed' && notDosedReason(reason) === undefined)
+    if (status === 'not-dosed' && reason !== undefined && notDosedReason(reason) === undefined)
       issues.push({
         code: 'custom',
         path: ['reason'],
