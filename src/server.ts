@@ -4,6 +4,7 @@ import { adminToken } from './admin-token.ts'
 import { buildApp } from './app.ts'
 import { depsOf, open, orThrow, seed } from './assemble.ts'
 import type { Config } from './config.ts'
+import { alone } from './db/alone.ts'
 import { connectionLost } from './db/sqlstate.ts'
 import { staleTimeZones, tzVersion } from './domain/time.ts'
 import { announce, logTarget } from './http/log.ts'
@@ -31,11 +32,11 @@ export async function serve(config: Config): Promise<0 | 1> {
     // the application is put together while the database stores what it starts with
     const [app] = await Promise.all([
       buildApp(deps, { logLevel: config.logLevel, rateLimit: config.rateLimit, ...logTarget() }),
-      furnish(deps, config, token.text),
+      alone(url, () => furnish(deps, config, token.text)),
     ])
     closers.push(() => app.close())
     const address = await app.listen({ port: config.port, host: config.host })
-    closers.push(await startJobs(deps, url, (line) => app.log.warn(line)))
+    closers.push(await alone(url, () => startJobs(deps, url, (line) => app.log.warn(line))))
     announce(`Throughline answers on ${address} (reference: ${address}/docs, tz data ${tzVersion})`)
     announce(`Sign in with the administrator's token: ${token.file ? `cat ${token.file}` : 'the value of ADMIN_TOKEN'}`)
     const fault = await stop

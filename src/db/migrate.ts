@@ -4,30 +4,19 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { sql } from 'drizzle-orm'
 import { migrate as applyPending } from 'drizzle-orm/postgres-js/migrator'
-import { connect, type Db } from './client.ts'
+import { alone } from './alone.ts'
+import type { Db } from './client.ts'
 import { violationOf } from './sqlstate.ts'
 
-/** Session-level advisory lock: the second process to start waits for the first one's migrations. */
-const MIGRATING = 0x7468_726d
 /** Temporal keys and foreign keys (`without overlaps`, `period`) came with 18. */
 const OLDEST_SERVER = 18
 
 /** Brings the database up to date, or waits while another process does. Throws on a server older than 18. */
 export async function migrate(url: string, folder: string = migrationsFolder()): Promise<void> {
-  // one connection: the lock and the migrations share its session
-  const { db, close } = connect(url, {
-    max: 1,
-    applicationName: 'throughline migrate',
-    statementTimeout: 0,
-    lockTimeout: 0,
-  })
-  try {
+  await alone(url, async (db) => {
     await refuseOldServer(db)
-    await db.execute(sql`select pg_advisory_lock(${MIGRATING})`)
     await applyPending(db, { migrationsFolder: folder })
-  } finally {
-    await close()
-  }
+  })
 }
 
 /** Tags of the migrations that this program has and the database has not; [] when it is up to date. */
