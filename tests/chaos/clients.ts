@@ -114,33 +114,31 @@ export function storm(ledger: Ledger, options: StormOptions): Storm {
     const { reply, sent, told } = await answered('hold', `/v1/itineraries/${itinerary.id}/hold`, { ttlSeconds }, chance)
     if (reply.status === 201) {
       of.held = itinerary
-      ledger.held(reply.json, sent, told)
+      ledger.held({ enrolment: of.id, sent, told }, reply.json)
       if (ledger.isConfirmed(itinerary.id)) ledger.breach('what is booked is not held', itinerary.id)
     } else if (chance.chance(0.08)) drop(of, itinerary)
   }
 
   async function release(of: Known, itinerary: Json, chance: Seeded): Promise<void> {
-    ledger.mayEnd(itinerary.id, performance.now())
-    await answered('release', `/v1/itineraries/${itinerary.id}/hold`, undefined, chance)
+    const path = `/v1/itineraries/${itinerary.id}/hold`
+    await ledger.whileEnding(of.id, () => answered('release', path, undefined, chance))
     of.held = undefined
   }
 
   async function confirm(of: Known, itinerary: Json, chance: Seeded): Promise<void> {
     run.attempts++
-    // what waits to be replanned is moved by this, if it succeeds
-    for (const a of of.booked) ledger.mayEnd(a.id, performance.now())
     const { reply, sent, told, key } = await answered('confirm', `/v1/itineraries/${itinerary.id}/confirm`, {}, chance)
     of.held = undefined
     if (reply.status === 201) {
-      ledger.confirmed(itinerary.id, key, sent, told, reply.json.appointments)
+      ledger.confirmed({ enrolment: of.id, sent, told }, itinerary.id, key, reply.json.appointments)
       of.booked = [...of.booked, ...reply.json.appointments]
     } else if (chance.chance(0.08)) drop(of, itinerary)
   }
 
   async function cancel(of: Known, appointment: Json, chance: Seeded): Promise<void> {
-    for (const a of of.booked) ledger.mayEnd(a.id, performance.now())
     const path = `/v1/appointments/${appointment.id}/cancel`
-    const { reply } = await answered('cancel', path, { by: 'patient', reason: 'a cold' }, chance)
+    const body = { by: 'patient', reason: 'a cold' }
+    const { reply } = await ledger.whileEnding(of.id, () => answered('cancel', path, body, chance))
     if (reply.status === 200) ledger.cancelled(appointment.id)
     of.booked = of.booked.filter((a) => a !== appointment)
     // what was proposed before does not know of it

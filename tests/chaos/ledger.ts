@@ -11,33 +11,52 @@ type Lease = { owner: string; resource: string; start: number; end: number; from
 /** A grant as it came: asked at `sent`, answered at `told`. */
 type Grant = { owner: string; sent: number; told: number; parts: { resource: string; start: number; end: number }[] }
 
+/** Whose wish it was, asked at `sent`, answered at `told`. */
+export type Granting = { readonly enrolment: string; readonly sent: number; readonly told: number }
+const EVERYBODY = '*'
+
 export type Ledger = ReturnType<typeof newLedger>
 
 export function newLedger() {
   const confirmed = new Map<string, { key: string; appointments: string[] }>()
   const cancelled = new Set<string>()
   const byResource = new Map<string, Lease[]>()
-  const byOwner = new Map<string, Lease[]>()
+  const byEnrolment = new Map<string, Lease[]>()
+  /** Per enrolment, until when something was asked that may take away what it has: for ever while it is being asked. */
+  const ending = new Map<string, number>()
   const grants: Grant[] = []
   const breaches: Breach[] = []
   const statuses = new Map<string, number>()
   const took: number[] = []
   const breach = (rule: string, detail: string): void => void breaches.push({ rule, detail })
 
-  /** Until when holds were being expired from outside. */
-  let expired = -Infinity
-  const holds = new Set<string>()
-  const endLease = (owner: string, at: number): void => {
-    for (const lease of byOwner.get(owner) ?? []) lease.until = Math.min(lease.until, at)
+  const endLeases = (enrolment: string, at: number, owner?: string): void => {
+    for (const lease of byEnrolment.get(enrolment) ?? [])
+      if (owner === undefined || lease.owner === owner) lease.until = Math.min(lease.until, at)
   }
-  const grant = (owner: string, sent: number, told: number, parts: Grant['parts'], until: number): void => {
+  const grant = (wish: Granting, owner: string, parts: Grant['parts'], until: number): void => {
+    const { enrolment, sent, told } = wish
     grants.push({ owner, sent, told, parts })
+    if (sent <= Math.max(ending.get(enrolment) ?? -Infinity, ending.get(EVERYBODY) ?? -Infinity)) return
     for (const part of parts) {
       const lease = { ...part, owner, from: told, until }
       append(byResource, part.resource, lease)
-      append(byOwner, owner, lease)
+      append(byEnrolment, enrolment, lease)
     }
   }
+  async function whileEnding<T>(enrolment: string, work: () => Promise<T>): Promise<T> {
+    for (const one of enrolment === EVERYBODY ? byEnrolment.keys() : [enrolment]) endLeases(one, performance.now())
+    inHand.set(enrolment, (inHand.get(enrolment) ?? 0) + 1)
+    ending.set(enrolment, Infinity)
+    try {
+      return await work()
+    } finally {
+      const left = (inHand.get(enrolment) ?? 1) - 1
+      inHand.set(enrolment, left)
+      if (left === 0) ending.set(enrolment, performance.now())
+    }
+  }
+  const inHand = new Map<string, number>()
   return {
     breaches,
     breach,
@@ -46,33 +65,24 @@ export function newLedger() {
     /** `confirm 201` → how often. */
     statuses,
     count: (what: string): void => void statuses.set(what, (statuses.get(what) ?? 0) + 1),
-    confirmed: (itinerary: string, key: string, sent: number, told: number, appointments: Json[]): void => {
+    confirmed: (wish: Granting, itinerary: string, key: string, appointments: Json[]): void => {
       const known = confirmed.get(itinerary)
       if (known && known.key !== key) breach('an itinerary is acknowledged as booked once', itinerary)
       if (known) return
       confirmed.set(itinerary, { key, appointments: appointments.map((a) => a.id) })
-      endLease(itinerary, sent)
-      for (const a of appointments) {
-        endLease(a.id, sent)
-        grant(a.id, sent, told, partsOf(a), Infinity)
-      }
+      // the hold became this, and what waited to be replanned has moved
+      for (const owner of [itinerary, ...appointments.map((a) => a.id)]) endLeases(wish.enrolment, wish.sent, owner)
+      for (const a of appointments) grant(wish, a.id, partsOf(a), Infinity)
     },
-    held: (itinerary: Json, sent: number, told: number): void => {
+    held: (wish: Granting, itinerary: Json): void => {
       // the hold began before its answer came, so it ends no later than this
-      const until = told + (Date.parse(itinerary.expiresAt) - Date.now()) - CLOCK_SLACK
-      const parts = itinerary.visits.flatMap(partsOf)
-      grant(itinerary.id, sent, told, parts, sent <= expired ? -Infinity : until)
-      holds.add(itinerary.id)
+      const until = wish.told + (Date.parse(itinerary.expiresAt) - Date.now()) - CLOCK_SLACK
+      grant(wish, itinerary.id, itinerary.visits.flatMap(partsOf), until)
     },
-    /** From the moment that anything was asked which may take it away. */
-    mayEnd: endLease,
-    /** Runs what ends holds before their time. */
-    expiring: async (work: () => Promise<unknown>): Promise<void> => {
-      expired = Infinity
-      for (const id of holds) endLease(id, performance.now())
-      await work()
-      expired = performance.now()
-    },
+    /** Runs what may take from an enrolment what it has. */
+    whileEnding,
+    /** Runs what ends everybody's holds before their time. */
+    expiring: (work: () => Promise<unknown>): Promise<unknown> => whileEnding(EVERYBODY, work),
     cancelled: (appointment: string): void => void cancelled.add(appointment),
     confirmations: () => confirmed.size,
     isConfirmed: (itinerary: string): boolean => confirmed.has(itinerary),
