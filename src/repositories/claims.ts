@@ -26,16 +26,16 @@ const texts = (list: readonly string[]) => sql`${sql.param([...list])}::text[]`
 
 /** Lanes per resource, locked in id order against other writers; then what has expired there is gone, holds of the patient's too. */
 export async function lock(tx: Tx, resourceIds: readonly string[], patientId: string): Promise<Map<string, number>> {
-  const rows = (await tx.execute(sql`
-    select id, lanes from resource where id = any(${uuids([...new Set(resourceIds)])}) order by id for no key update`)) as unknown as {
-    id: string
-    lanes: number
-  }[]
-  await tx.execute(sql`
-    with theirs as (
-      delete from patient_claim where patient_id = ${patientId}::uuid and expires_at <= clock_timestamp()
-    )
-    delete from claim where resource_id = any(${uuids([...new Set(resourceIds)])}) and expires_at <= clock_timestamp()`)
+  const ids = uuids([...new Set(resourceIds)])
+  // sent together, answered in this order
+  const [rows] = (await Promise.all([
+    tx.execute(sql`select id, lanes from resource where id = any(${ids}) order by id for no key update`),
+    tx.execute(sql`
+      with theirs as (
+        delete from patient_claim where patient_id = ${patientId}::uuid and expires_at <= clock_timestamp()
+      )
+      delete from claim where resource_id = any(${ids}) and expires_at <= clock_timestamp()`),
+  ])) as unknown as [{ id: string; lanes: number }[], unknown]
   return new Map(rows.map((r) => [r.id, r.lanes]))
 }
 

@@ -45,10 +45,14 @@ export async function judgeStaff(
   visits: readonly PlacedVisit[],
   patient: Patient,
 ): Promise<Refusal | undefined> {
-  const places = new Map((await clinics.byIds(tx, [...new Set(visits.map((v) => v.clinicId))])).map((c) => [c.id, c]))
   const people = [...new Set(visits.flatMap((v) => v.participants.map((p) => p.clinicianId)))]
-  await clinicians.keep(tx, people)
-  const staff = await clinicians.withLicences(tx, people)
+  // sent together, answered in this order: the licences are read when nobody can change them any more
+  const [, staff, sites] = await Promise.all([
+    clinicians.keep(tx, people),
+    clinicians.withLicences(tx, people),
+    clinics.byIds(tx, [...new Set(visits.map((v) => v.clinicId))]),
+  ])
+  const places = new Map(sites.map((c) => [c.id, c]))
   return staffingRefusal(
     visits.map((v) => {
       const day = dayOf(v.start, v.timeZone)
@@ -93,13 +97,18 @@ export async function loadGateFacts(
   { patient, enrolment, setAside }: Pick<Judged, 'patient' | 'enrolment' | 'setAside'>,
   clearanceDays: number,
 ): Promise<Omit<GateFacts, 'visits'>> {
+  const [granted, assessed, given] = await Promise.all([
+    patientOverrides.ofPatient(tx, patient.id),
+    screenings.assessed(tx, patient.id),
+    consents.inForce(tx, patient.id),
+  ])
   return {
     patient,
     enrolment,
-    overrides: [...(await patientOverrides.ofPatient(tx, patient.id)), ...setAside.map((rule) => ({ rule }))],
+    overrides: [...granted, ...setAside.map((rule) => ({ rule }))],
     clearanceDays,
-    screenings: await screenings.assessed(tx, patient.id),
-    consents: await consents.inForce(tx, patient.id),
+    screenings: assessed,
+    consents: given,
     preconditions: [],
   }
 }

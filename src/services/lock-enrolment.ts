@@ -16,10 +16,11 @@ export type LockedEnrolment = { enrolment: Enrolment; patient: Patient; program:
 export async function lockEnrolment(tx: Tx, id: EnrolmentId): Promise<LockedEnrolment> {
   const seen = await enrolments.byId(tx, id)
   const patient = seen && (await patients.lock(tx, seen.patientId))
-  const enrolment = await enrolments.lock(tx, id)
+  // sent together, answered in this order: what is booked is read under the lock
+  const [enrolment, booked] = await Promise.all([enrolments.lock(tx, id), appointments.ofEnrolment(tx, id)])
   const program = enrolment && (await programs.version(tx, enrolment.program.key, enrolment.program.version))
   if (!patient || !enrolment || !program) throw new Error('an enrolment without its patient or program')
-  return { enrolment, patient, program, booked: await appointments.ofEnrolment(tx, id) }
+  return { enrolment, patient, program, booked }
 }
 
 /** The same without locks, for reading. */

@@ -52,36 +52,30 @@ export async function tellOfBookings(
   moved: ReadonlySet<string>,
   override?: Override | null,
 ): Promise<void> {
-  await audit.record(
-    tx,
-    caller,
-    booked.flatMap((a) => {
-      const about = {
-        resourceType: 'appointment',
-        resourceId: a.id,
-        revision: a.revision,
-        patientId: a.patientId,
-        fieldClasses: ['schedule'],
-      }
-      const note = { ...about, action: moved.has(a.id) ? 'reschedule' : 'create' }
-      if (!override) return [note]
-      const signed = override.approvedBy ? [`approved-by:${override.approvedBy}`] : []
-      const fieldClasses = [...override.rules.map((rule) => `rule:${rule}`), ...signed]
-      return [note, { ...about, action: 'override', fieldClasses }]
-    }),
-  )
-  await events.append(
-    tx,
-    booked.map((a) => ({
-      type: moved.has(a.id) ? ('appointment.rescheduled' as const) : ('appointment.booked' as const),
-      enrolmentId: a.enrolmentId,
-      clinicId: a.clinicId,
-      subject: {
-        appointmentId: a.id,
-        patientId: a.patientId,
-        start: toWire(a.start, a.timeZone),
-        end: toWire(a.end, a.timeZone),
-      },
-    })),
-  )
+  const notes = booked.flatMap((a) => {
+    const about = {
+      resourceType: 'appointment',
+      resourceId: a.id,
+      revision: a.revision,
+      patientId: a.patientId,
+      fieldClasses: ['schedule'],
+    }
+    const note = { ...about, action: moved.has(a.id) ? 'reschedule' : 'create' }
+    if (!override) return [note]
+    const signed = override.approvedBy ? [`approved-by:${override.approvedBy}`] : []
+    const fieldClasses = [...override.rules.map((rule) => `rule:${rule}`), ...signed]
+    return [note, { ...about, action: 'override', fieldClasses }]
+  })
+  const told = booked.map((a) => ({
+    type: moved.has(a.id) ? ('appointment.rescheduled' as const) : ('appointment.booked' as const),
+    enrolmentId: a.enrolmentId,
+    clinicId: a.clinicId,
+    subject: {
+      appointmentId: a.id,
+      patientId: a.patientId,
+      start: toWire(a.start, a.timeZone),
+      end: toWire(a.end, a.timeZone),
+    },
+  }))
+  await Promise.all([audit.record(tx, caller, notes), events.append(tx, told)])
 }

@@ -33,11 +33,14 @@ export async function takeClaims(tx: Tx, taking: Taking): Promise<Result<void, R
     wishes.map((w) => w.resourceId),
     patientId,
   )
-  if ('itineraryId' in owner) await claims.releaseOverlapping(tx, taking.replaces, wishes)
-  else await claims.release(tx, { appointmentIds: taking.replaces })
-  const standings = await claims.standings(tx, wishes)
+  if (taking.replaces.length > 0)
+    if ('itineraryId' in owner) await claims.releaseOverlapping(tx, taking.replaces, wishes)
+    else await claims.release(tx, { appointmentIds: taking.replaces })
   const times = visits.map(({ visitKey, start, end, timeZone }) => ({ visitKey, start, end, timeZone }))
-  const elsewhere = await claims.patientTaken(tx, patientId, times)
+  const [standings, elsewhere] = await Promise.all([
+    claims.standings(tx, wishes),
+    claims.patientTaken(tx, patientId, times),
+  ])
   const laned = await assignLanes(tx, wishes, standings, lanes)
   const taken = [
     ...laned.flatMap((lane, i) => (lane === undefined && standings[i]?.covered ? [conflictOf(wishes[i] as Wish)] : [])),
@@ -48,13 +51,11 @@ export async function takeClaims(tx: Tx, taking: Taking): Promise<Result<void, R
   if (outside.length > 0) return err({ code: 'outside-availability', conflicts: outside })
   const limited = taking.ignoreLimit ? undefined : await overLimit(tx, visits)
   if (limited) return err(limited)
-  await claims.insert(
-    tx,
-    wishes.flatMap((wish, i) => laned[i]?.map((lane) => ({ ...wish, lane })) ?? []),
-    enrolmentId,
-    owner,
-  )
-  await claims.insertPatientTimes(tx, patientId, times, owner)
+  const rows = wishes.flatMap((wish, i) => laned[i]?.map((lane) => ({ ...wish, lane })) ?? [])
+  await Promise.all([
+    claims.insert(tx, rows, enrolmentId, owner),
+    claims.insertPatientTimes(tx, patientId, times, owner),
+  ])
   return ok(undefined)
 }
 
@@ -143,8 +144,10 @@ async function overLimit(tx: Tx, visits: readonly PlacedVisit[]): Promise<Refusa
       return [...people].map((resourceId) => ({ resourceId, start, end, visitKey: visit.visitKey, day }))
     })
   if (doses.length === 0) return undefined
-  const booked = await claims.dosesWithin(tx, doses)
-  const staff = await clinicians.withLicences(tx, [...new Set(doses.map((d) => ClinicianId.parse(d.resourceId)))])
+  const [booked, staff] = await Promise.all([
+    claims.dosesWithin(tx, doses),
+    clinicians.withLicences(tx, [...new Set(doses.map((d) => ClinicianId.parse(d.resourceId)))]),
+  ])
   const limits = new Map(staff.map((c) => [c.id as string, c.limits.dosesPerDay]))
   for (const [i, dose] of doses.entries()) {
     const ours = doses.filter((d) => d.resourceId === dose.resourceId && d.start === dose.start).length
