@@ -1,11 +1,11 @@
 /** Why there is no itinerary, and what would open one: obstacles of the first visit that cannot be reached, with verified relaxations. Pure. */
-import { patientProtocol, whereItStops, withPatient } from './beginnings.ts'
-import { obstacles } from './obstacles.ts'
-import { partiesOf } from './open-starts.ts'
+import { patientProtocol, whereItStops, withPatient } from './explain/beginnings.ts'
+import { obstacles } from './explain/obstacles.ts'
+import { partiesOf } from './explain/open-starts.ts'
+import { type Relaxation, type RelaxationFacts, relaxations } from './explain/relax.ts'
+import type { Obstacle, ObstacleFacts } from './explain/scene.ts'
 import { planItinerary } from './plan.ts'
 import type { Candidate, PlanningProblem, ProblemPatient } from './problem.ts'
-import { type Relaxation, type RelaxationFacts, relaxations } from './relax.ts'
-import type { Obstacle, ObstacleFacts } from './scene.ts'
 
 /** Relaxations open the whole itinerary; they are listed at the first blocker. */
 export type Blocker = Obstacle & { relaxations: Relaxation[] }

@@ -1,7 +1,7 @@
 /** Which visits may be remote at all: a choice that nobody is licensed for is none (domain.md §2). Pure. */
-import { candidatesOf } from './candidates.ts'
-import type { PlanningFacts } from './facts.ts'
-import type { Frame } from './frame.ts'
+import { candidatesOf } from './compose/candidates.ts'
+import type { PlanningFacts } from './compose/facts.ts'
+import type { Frame } from './compose/frame.ts'
 
 /** The facts with every visit in person that nobody could serve where the patient lives, so that allowing virtual visits never loses a plan. */
 export function withModalitiesInReach(facts: PlanningFacts, frame: Frame): PlanningFacts {

@@ -7,6 +7,8 @@
  *   teams      team.ts        who may lead, with a first bound each; the most promising is searched first
  *   relax      relaxation.ts  the cheapest placement that keeps a tree of the relations: a lower bound
  *   search     search.ts      branch and bound on whatever the tree leaves out, until the bound is a plan
+ *   compose/                  before it: an enrolment's facts → the problem; after it: a plan → dated, staffed visits
+ *   explain.ts, explain/      where there is no plan: what stands in the way, and what would open one
  *   rules/                    the hard rules, one a file; cost.ts has the points
  */
 import { compile } from './calendar.ts'

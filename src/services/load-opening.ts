@@ -1,4 +1,4 @@
-/** Loads what decides where one visit can go while everything else stays, in the caller's transaction (planner/openings.ts). */
+/** Loads what decides where one visit can go while everything else stays, in the caller's transaction (planner/compose/openings.ts). */
 import type { Tx } from '../db/client.ts'
 import { type Appointment, endForLags, isFixedPoint } from '../domain/appointment.ts'
 import type { Clinic } from '../domain/clinic.ts'
@@ -8,8 +8,8 @@ import { type ClinicId, ClinicianId, RoomId } from '../domain/ids.ts'
 import { datedOf, startBounds } from '../domain/lags.ts'
 import type { Modality, VisitTemplate } from '../domain/program.ts'
 import { dayOf, type Instant, startOfDay } from '../domain/time.ts'
-import type { OverrideRule } from '../planner/facts.ts'
-import type { OpeningWish } from '../planner/openings.ts'
+import type { OverrideRule } from '../planner/compose/facts.ts'
+import type { OpeningWish } from '../planner/compose/openings.ts'
 import * as clinicians from '../repositories/clinicians.ts'
 import * as clinics from '../repositories/clinics.ts'
 import * as freeTime from '../repositories/free-time.ts'

@@ -2,7 +2,7 @@
 import type { ClinicianId } from '../domain/ids.ts'
 import type { Step } from '../domain/program.ts'
 import type { Instant } from '../domain/time.ts'
-import type { VirtualWish } from '../planner/facts.ts'
+import type { VirtualWish } from '../planner/compose/facts.ts'
 import type { Override } from './approve-override.ts'
 
 export type ProposalWish = {

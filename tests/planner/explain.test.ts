@@ -1,8 +1,8 @@
 import t from 'tap'
+import { applyRelaxation, type Change } from '../../src/planner/explain/relax.ts'
 import { type ExplainFacts, explain } from '../../src/planner/explain.ts'
 import { planItinerary } from '../../src/planner/plan.ts'
 import type { PlanningProblem, ProblemPatient, ProblemResource, Protocol } from '../../src/planner/problem.ts'
-import { applyRelaxation, type Change } from '../../src/planner/relax.ts'
 import { generateProblem } from '../support/generator.ts'
 import { smallProblem } from '../support/small-problem.ts'
 
