@@ -1,4 +1,4 @@
-/** Free and taken time of everything that could serve at some clinics, in one set-based statement: one packed row per resource (planning.md §4). */
+/** Free and taken time of everything that could serve at some clinics, in one set-based statement: packed lists of shifts per clinic and of taken time (planning.md §4). */
 import { sql } from 'drizzle-orm'
 import type { Tx } from '../db/client.ts'
 import { instantText } from '../db/range.ts'
