@@ -2,18 +2,38 @@
 import { sql } from 'drizzle-orm'
 import type { Tx } from '../db/client.ts'
 
-export type EventType =
-  | 'itinerary.held'
-  | 'itinerary.expired'
-  | 'appointment.booked'
-  | 'appointment.rescheduled'
-  | 'appointment.cancelled'
-  | 'appointment.status-changed'
-  | 'appointment.needs-replanning'
-  | 'appointment.running-late'
-  | 'enrolment.opened'
-  | 'enrolment.completed'
-  | 'enrolment.withdrawn'
+/** Those of contract.md §6, then ours beside them. */
+export const EVENT_TYPES = [
+  'referral.received',
+  'referral.overdue',
+  'itinerary.held',
+  'itinerary.expired',
+  'appointment.booked',
+  'appointment.rescheduled',
+  'appointment.cancelled',
+  'appointment.status-changed',
+  'appointment.needs-replanning',
+  'appointment.running-late',
+  'enrolment.opened',
+  'enrolment.completed',
+  'enrolment.withdrawn',
+  'enrolment.paused',
+  'enrolment.resumed',
+  'enrolment.transferred',
+  'plan.finished',
+  'appointment.replied',
+  'enrolment.closed',
+  'group-session.scheduled',
+  'group-session.cancelled',
+  'group-session.seat-taken',
+  'group-session.seat-released',
+  'waitlist.offered',
+  'waitlist.accepted',
+  'waitlist.declined',
+  'waitlist.lapsed',
+] as const
+
+export type EventType = (typeof EVENT_TYPES)[number]
 
 export type NewEvent = {
   type: EventType
