@@ -1,11 +1,19 @@
 /** Therapist continuity against what is booked or done (domain.md §1). Pure. */
 import { type Appointment, isFixedPoint } from './appointment.ts'
 import type { ClinicianId } from './ids.ts'
+import type { Participant } from './itinerary.ts'
 import { isLead, type Program, type VisitTemplate, visitOf } from './program.ts'
+import type { LagViolation } from './refusal.ts'
 
 /** The part of a visit that continuity binds; undefined: nobody leads it, or it stands outside of itineraries. */
 export const leadPartOf = (visit: VisitTemplate): string | undefined =>
   visit.optional || visit.repeatable ? undefined : visit.claims.find((claim) => isLead(visit, claim))?.as
+
+/** A visit and who takes part. */
+type Led = {
+  readonly visitKey: string
+  readonly participants: readonly Pick<Participant, 'as' | 'clinicianId' | 'shared'>[]
+}
 
 /** Who may lead, and the visit whose lead says so. */
 export type Bound = { readonly as: string; readonly clinicianIds: readonly ClinicianId[]; readonly after: string }
@@ -25,11 +33,26 @@ export function boundLead(program: Program, visit: VisitTemplate, booked: readon
   return first && { as, clinicianIds: [...new Set(leads.map((l) => l.clinicianId))], after: first.after }
 }
 
-/** Who leads a booked visit; null: nobody, or the visit stands outside of itineraries. */
-export function leadOf(
+/** Visits whose lead is not one that leads what stands and must be led alike. `standing` holds none of them. */
+export function handoversRefused(
   program: Program,
-  { visitKey, participants }: Pick<Appointment, 'visitKey' | 'participants'>,
-): ClinicianId | null {
+  visits: readonly Led[],
+  standing: readonly Appointment[],
+): LagViolation[] {
+  return visits.flatMap((placed) => {
+    const visit = visitOf(program, placed.visitKey)
+    const bound = visit && boundLead(program, visit, standing)
+    const lead = leadOf(program, placed)
+    if (!bound || lead === null || bound.clinicianIds.includes(lead)) return []
+    const { visitKey } = placed
+    return [
+      { visitKey, after: bound.after, rule: 'continuity', actual: lead, required: bound.clinicianIds.join(' or ') },
+    ]
+  })
+}
+
+/** Who leads a booked visit; null: nobody, or the visit stands outside of itineraries. */
+export function leadOf(program: Program, { visitKey, participants }: Led): ClinicianId | null {
   const visit = visitOf(program, visitKey)
   const part = visit && leadPartOf(visit)
   return participants.find((p) => p.as === part && !p.shared)?.clinicianId ?? null

@@ -100,6 +100,15 @@ export async function problemOf(tx: Tx, id: string): Promise<{ body: unknown; be
   return row
 }
 
+/** `pair` where a handover was allowed. */
+export async function plannedContinuity(tx: Tx, problemId: string, programKey: string): Promise<string | null> {
+  const [row] = await tx
+    .select({ continuity: sql<string | null>`${planningProblem.body} #>> ${`{protocols,${programKey},continuity}`}` })
+    .from(planningProblem)
+    .where(eq(planningProblem.id, problemId))
+  return row?.continuity ?? null
+}
+
 /** Proposals last `ttlSeconds` from now by the database's clock. Answers with when each ends. */
 export async function insertProposals(
   tx: Tx,

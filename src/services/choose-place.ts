@@ -5,7 +5,7 @@
 import type { Tx } from '../db/client.ts'
 import { type Appointment, endForLags, isFixedPoint } from '../domain/appointment.ts'
 import type { Clinic } from '../domain/clinic.ts'
-import { boundLead } from '../domain/continuity.ts'
+import { handoversRefused } from '../domain/continuity.ts'
 import { gates } from '../domain/eligibility.ts'
 import type { ClinicId, ClinicianId, RoomId } from '../domain/ids.ts'
 import type { PlacedVisit } from '../domain/itinerary.ts'
@@ -154,17 +154,11 @@ function lagsBroken(program: Program, { visit, start, binding, setAside }: Place
 }
 
 /** A named therapist who is not the one that leads what is booked. */
-function continuityBroken(program: Program, { visit, binding, participants, setAside }: PlaceWish): LagViolation[] {
-  const bound = setAside.includes('continuity') ? undefined : boundLead(program, visit, binding)
-  const named = bound && participants.find((p) => p.as === bound.as)
-  if (!bound || !named || bound.clinicianIds.includes(named.clinicianId)) return []
-  return [
-    {
-      visitKey: visit.key,
-      after: bound.after,
-      rule: 'continuity',
-      actual: named.clinicianId,
-      required: bound.clinicianIds.join(' or '),
-    },
-  ]
-}
+const continuityBroken = (program: Program, { visit, binding, participants, setAside }: PlaceWish): LagViolation[] =>
+  setAside.includes('continuity')
+    ? []
+    : handoversRefused(
+        program,
+        [{ visitKey: visit.key, participants: participants.map((p) => ({ ...p, shared: false })) }],
+        binding,
+      )

@@ -32,7 +32,7 @@ export function confirmItinerary(
       const refused = (await notConfirmable(tx, itinerary, locked)) ?? standsInTheWay(itinerary, locked.booked, now())
       if (refused) return err(refused)
       const setAside = itinerary.override?.rules ?? []
-      const judged = { ...locked, visits: itinerary.visits, setAside }
+      const judged = { ...locked, visits: itinerary.visits, setAside, problemId: itinerary.problemId }
       const closed = (await judgeGates(tx, judged)) ?? (await judgePlaces(tx, judged))
       if (closed) return err(closed)
 

@@ -91,7 +91,12 @@ async function take(
   const holds = await itineraries.countHolds(tx, caller.tokenId, enrolment.patientId)
   if (holds.token >= maxHolds || holds.patient >= HOLDS_PER_PATIENT) return err({ code: 'hold-limit' })
   const setAside = itinerary.override?.rules ?? []
-  const unfit = await judgePlaces(tx, { ...locked, visits: itinerary.visits, booked, setAside })
+  const unfit = await judgePlaces(tx, {
+    ...locked,
+    visits: itinerary.visits,
+    setAside,
+    problemId: itinerary.problemId,
+  })
   if (unfit) return err(unfit)
   // an expired hold of its own may still have rows that nobody has met
   await claims.release(tx, { itineraryIds: [itinerary.id] })

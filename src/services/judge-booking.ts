@@ -1,18 +1,20 @@
 /** Every rule that a booking must keep besides its claims, judged in the booking's own transaction: gates, staffing, lags, span (domain.md §1–3). */
 import type { Tx } from '../db/client.ts'
 import { type Appointment, endForLags, isFixedPoint } from '../domain/appointment.ts'
+import { handoversRefused } from '../domain/continuity.ts'
 import { type GateFacts, gates } from '../domain/eligibility.ts'
 import type { Enrolment } from '../domain/enrolment.ts'
 import type { PlacedVisit } from '../domain/itinerary.ts'
 import { datedOf, lagViolations } from '../domain/lags.ts'
 import { type Patient, residenceOn } from '../domain/patient.ts'
 import { type Program, visitOf } from '../domain/program.ts'
-import type { Refusal } from '../domain/refusal.ts'
+import type { LagViolation, Refusal } from '../domain/refusal.ts'
 import { staffingRefusal } from '../domain/staffing.ts'
 import { dayOf } from '../domain/time.ts'
 import * as clinicians from '../repositories/clinicians.ts'
 import * as clinics from '../repositories/clinics.ts'
 import * as consents from '../repositories/consents.ts'
+import * as itineraries from '../repositories/itineraries.ts'
 import * as patientOverrides from '../repositories/patient-overrides.ts'
 import * as screenings from '../repositories/screenings.ts'
 
@@ -24,9 +26,11 @@ export type Judged = {
   /** Every appointment of the enrolment; those that these visits replace bind nothing. */
   readonly booked: readonly Appointment[]
   readonly setAside: readonly string[]
+  /** The problem that planned them: a handover that it allowed is allowed. */
+  readonly problemId?: string | null
 }
 
-/** May be placed there and then: lags and span against what is booked, and the people's licences and languages. */
+/** May be placed there and then: lags, span and continuity against what is booked, and the people's licences and languages. */
 export async function judgePlaces(tx: Tx, judged: Judged): Promise<Refusal | undefined> {
   const { visits, booked, program, patient, setAside } = judged
   const moved = new Set(visits.map((v) => v.visitKey))
@@ -36,7 +40,20 @@ export async function judgePlaces(tx: Tx, judged: Judged): Promise<Refusal | und
     lag: setAside.includes('lag'),
     span: setAside.includes('span'),
   })
+  violations.push(...(await continuityViolations(tx, judged, standing)))
   return violations.length > 0 ? { code: 'lag-violated', violations } : judgeStaff(tx, visits, patient)
+}
+
+async function continuityViolations(
+  tx: Tx,
+  { program, visits, setAside, problemId }: Judged,
+  standing: readonly Appointment[],
+): Promise<LagViolation[]> {
+  if (setAside.includes('continuity')) return []
+  const refused = handoversRefused(program, visits, standing)
+  if (refused.length === 0 || !problemId) return refused
+  const continuity = await itineraries.plannedContinuity(tx, problemId, program.key)
+  return continuity === 'pair' ? handoversRefused({ ...program, continuity }, visits, standing) : refused
 }
 
 /** The people's roles, licences and languages, which stay as they are until the transaction ends. */

@@ -35,8 +35,8 @@ export async function restoreLost(
   const placed = await placeAgain(tx, locked, booked)
   const own = placed.get(target.id)
   if (!own) throw new Error('a visit that its template does not know')
-  // upper bounds may have been set aside when it was booked
-  const unfit = await judgePlaces(tx, { ...locked, visits: [own], setAside: ['lag', 'span'] })
+  // upper bounds and continuity may have been set aside when it was booked
+  const unfit = await judgePlaces(tx, { ...locked, visits: [own], setAside: ['lag', 'span', 'continuity'] })
   if (unfit) return err(unfit)
   const taken = await take(tx, locked, target.id, own)
   if (!taken.ok) return taken

@@ -120,6 +120,32 @@ t.test('refused before anything is claimed', async (t) => {
   )
 })
 
+t.test(
+  'who leads a visit that was booked since leads the itinerary, or it is neither held nor confirmed',
+  async (t) => {
+    const api = await s
+    const staff = await laurier
+    const enrolment = await ready(api, staff)
+    const [first, second] = staff.therapist
+    const rest = { notBefore: '2027-02-15T08:00:00-05:00', steps: ['experience', 'integrate'], therapistId: first }
+    const before = await proposed(api, enrolment.id, rest)
+    const override = { rules: ['continuity'], reason: 'The therapist is moving.' }
+    const waived = await proposed(api, enrolment.id, { ...rest, override })
+    await booked(staff, enrolment.id, 'prep-2', '2027-02-12T10:00:00-05:00', by('therapist', second))
+    for (const action of ['hold', 'confirm']) {
+      const { status, json } = await api.api('POST', `/v1/itineraries/${before.id}/${action}`, {})
+      t.same([status, json.code], [422, 'lag-violated'], action)
+      t.match(json.violations[0], { visitKey: 'dose-1', after: 'prep-2', rule: 'continuity', actual: first })
+      t.ok(json.violations.every((v: Json) => v.required === second))
+    }
+    const handed = await proposed(api, enrolment.id, { ...rest, allowHandover: true })
+    await api.must('POST', `/v1/itineraries/${handed.id}/hold`, {}, 201)
+    await api.must('DELETE', `/v1/itineraries/${handed.id}/hold`, undefined, 204)
+    const { appointments } = await api.must('POST', `/v1/itineraries/${waived.id}/confirm`, {}, 201)
+    t.ok(appointments.every((a: Json) => personOf(a, 'therapist') === first))
+  },
+)
+
 t.test('gates of the visit’s date', async (t) => {
   const api = await s
   const staff = await laurier
