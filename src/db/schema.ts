@@ -2,4 +2,6 @@
 export * from './schema/access.ts'
 export * from './schema/booking.ts'
 export * from './schema/clinic.ts'
+export * from './schema/group.ts'
 export * from './schema/patient.ts'
+export * from './schema/waitlist.ts'

@@ -17,6 +17,7 @@ import {
 } from 'drizzle-orm/pg-core'
 import { boundedTstzrange, instant } from '../range.ts'
 import { clinic, clinician, resource, room } from './clinic.ts'
+import { groupSession } from './group.ts'
 import { enrolment, patient } from './patient.ts'
 
 /** The problem that one proposal solved, without personal data; its itineraries point at it. */
@@ -152,7 +153,7 @@ export const participant = pgTable(
   ],
 )
 
-/** Live claims only, of a hold (`itineraryId`, `expiresAt`) or of an appointment; deleted when released. */
+/** Live claims only, of a hold (`itineraryId`, `expiresAt`), an appointment or a group session; deleted when released. */
 export const claim = pgTable(
   'claim',
   {
@@ -168,9 +169,14 @@ export const claim = pgTable(
     dose: boolean('dose').notNull(),
     appointmentId: uuid('appointment_id').references(() => appointment.id),
     itineraryId: uuid('itinerary_id').references(() => itinerary.id),
+    sessionId: uuid('session_id').references(() => groupSession.id),
     expiresAt: instant('expires_at'),
   },
-  (t) => [index('claim_appointment').on(t.appointmentId), index('claim_itinerary').on(t.itineraryId)],
+  (t) => [
+    index('claim_appointment').on(t.appointmentId),
+    index('claim_itinerary').on(t.itineraryId),
+    index('claim_session').on(t.sessionId).where(sql`session_id is not null`),
+  ],
 )
 
 /** The patient's own time: never in two places at once. */
@@ -184,7 +190,13 @@ export const patientClaim = pgTable(
     visitKey: text('visit_key').notNull(),
     appointmentId: uuid('appointment_id').references(() => appointment.id),
     itineraryId: uuid('itinerary_id').references(() => itinerary.id),
+    /** A seat in a group that is of no program. */
+    sessionId: uuid('session_id').references(() => groupSession.id),
     expiresAt: instant('expires_at'),
   },
-  (t) => [index('patient_claim_appointment').on(t.appointmentId), index('patient_claim_itinerary').on(t.itineraryId)],
+  (t) => [
+    index('patient_claim_appointment').on(t.appointmentId),
+    index('patient_claim_itinerary').on(t.itineraryId),
+    index('patient_claim_session').on(t.sessionId).where(sql`session_id is not null`),
+  ],
 )
