@@ -64,6 +64,8 @@ export const screening = pgTable(
     contraindications: text('contraindications').array().notNull(),
     routes: text('routes').array().notNull(),
     validUntil: date('valid_until', { mode: 'string' }),
+    /** Of one that needs management: when it is looked at again. */
+    reviewOn: date('review_on', { mode: 'string' }),
     recordedAt: instant('recorded_at').notNull(),
   },
   (t) => [index('screening_patient').on(t.patientId)],
@@ -130,6 +132,14 @@ export const enrolment = pgTable(
     endedAt: instant('ended_at'),
     /** Why it was withdrawn or closed, in somebody's words. */
     endReason: text('end_reason'),
+    /** Of a paused one: when it is to go on. */
+    resumeOn: date('resume_on', { mode: 'string' }),
+    /** Visits that count as done without an appointment. */
+    credited: text('credited').array().notNull().default(sql`'{}'`),
+    /** Pauses, resumptions and transfers: what the timeline tells. */
+    history: jsonb('history').notNull().default(sql`'[]'`),
+    /** Clinics that it was transferred from: they read its history. */
+    formerClinicIds: uuid('former_clinic_ids').array().notNull().default(sql`'{}'`),
     revision: integer('revision').notNull().default(1),
   },
   (t) => [
