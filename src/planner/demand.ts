@@ -27,6 +27,8 @@ export type FreeVisit = {
   readonly suits: Bits
   /** Starts inside a preferred window; undefined: no preference, or it costs nothing. */
   readonly preferred: Bits | undefined
+  /** Others may serve it in person than remotely. */
+  readonly twoStaffs: boolean
 }
 
 export type Demand = {
@@ -73,7 +75,9 @@ export function demandOf(compiled: Compiled, patientId: string): Demand | undefi
       (index === dates.firstDose ? dates.waitPerDay : 0) + (index === dates.last ? dates.completionPerDay : 0)
     const preferred = problem.weights.offPreference ? preferredStarts(clock, patient, visit.dur) : undefined
     const venues = venuesOf(compiled, patient, protocol, visit, suits, new Set())
-    return { index, visit, venues, pointsPerDay, block: blocks[k] ?? null, suits, preferred }
+    const listed = Object.values(patient.candidates?.[visit.id] ?? {})
+    const twoStaffs = visit.remote === 'may' && listed.some((list) => list.some((c) => c.remote !== undefined))
+    return { index, visit, venues, pointsPerDay, block: blocks[k] ?? null, suits, preferred, twoStaffs }
   })
   const position = new Map(free.map((index, k) => [index, k]))
   const between = relations.flatMap((r) => {

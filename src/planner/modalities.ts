@@ -8,7 +8,9 @@ export function withModalitiesInReach(facts: PlanningFacts, frame: Frame): Plann
   if (facts.wish.virtual === 'avoid') return facts
   const candidates = candidatesOf(facts, frame)
   const unserved = new Set(
-    Object.keys(candidates).filter((key) => Object.values(candidates[key] ?? {}).some((list) => list.length === 0)),
+    Object.keys(candidates).filter((key) =>
+      Object.values(candidates[key] ?? {}).some((list) => list.every((c) => c.remote === 'never')),
+    ),
   )
   if (unserved.size === 0) return facts
   const visits = facts.program.visits.map((visit) =>

@@ -110,8 +110,11 @@ function checkPatient(
     for (const [as, list] of Object.entries(claims)) {
       if (!names.has(as)) report(`${path}.candidates.${id}.${as}`, 'no need of this visit goes by that name')
       list.forEach((candidate, k) => {
-        if (!resources.has(candidate.id))
-          report(`${path}.candidates.${id}.${as}[${k}].id`, `unknown resource ${candidate.id}`)
+        const entry = `${path}.candidates.${id}.${as}[${k}]`
+        if (!resources.has(candidate.id)) report(`${entry}.id`, `unknown resource ${candidate.id}`)
+        candidate.sites?.forEach((site, n) => {
+          if (!sites.has(site)) report(`${entry}.sites[${n}]`, `unknown site ${site}`)
+        })
       })
     }
   }

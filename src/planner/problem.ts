@@ -72,8 +72,17 @@ const resource = z.object({
 })
 
 const fixed = z.object({ start: minute, site: name, res: z.array(name.nullable()).nullable().optional() })
-/** Who may serve a claim; `since` and `until` bound the visit's start, inclusive (a licence). */
-const candidate = z.object({ id: name, since: minute.optional(), until: minute.optional() })
+/**
+ * Who may serve a claim; `since` and `until` bound the visit's start, inclusive (a licence). `remote`: only where the visit is remote, or
+ * never then; `sites`: only there. Somebody may be listed several times.
+ */
+const candidate = z.object({
+  id: name,
+  since: minute.optional(),
+  until: minute.optional(),
+  remote: z.enum(['only', 'never']).optional(),
+  sites: z.array(name).optional(),
+})
 
 const patient = z.object({
   id: name,
@@ -153,6 +162,10 @@ export type Answer<Blocker = unknown> = {
 /** Roles that rooms have: a remote visit skips the needs that ask for one. */
 const ROOM_ROLES: ReadonlySet<string> = new Set(['room', 'consult', 'consultation', 'dosing', 'group'])
 export const isRoomNeed = (n: Need): boolean => n.roles.every((role) => ROOM_ROLES.has(role))
+
+/** Whether an entry of `candidates` speaks of a visit held at the site, in person or remotely. */
+export const servesAt = ({ remote, sites }: Candidate, site: string, remotely: boolean): boolean =>
+  (remote === undefined || (remote === 'only') === remotely) && (sites?.includes(site) ?? true)
 
 /** The key of a need in `candidates`. */
 export const claimName = (n: Need): string => n.as ?? n.roles[0] ?? ''

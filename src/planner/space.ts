@@ -6,7 +6,7 @@ import type { Calendar } from './calendar.ts'
 import type { Demand, FreeVisit } from './demand.ts'
 import { has, lowestBit } from './grid.ts'
 import type { Starts, Windows } from './narrow.ts'
-import { cheapestStaffing, groupPrice } from './staffing.ts'
+import { cheapestStaffing, comesBefore, groupPrice } from './staffing.ts'
 import type { Team } from './team.ts'
 import type { Venue } from './venue.ts'
 
@@ -87,7 +87,7 @@ function collectSlots(visit: FreeVisit, layers: readonly Layer[], first: number,
   }
 }
 
-/** Writes the cheapest venue of each start; the first by clinic, in person before remote, among equals. */
+/** Writes the cheapest venue of each start; the first by clinic, then by people and rooms, in person before remote, among equals. */
 function price(
   demand: Demand,
   visit: FreeVisit,
@@ -109,14 +109,24 @@ function price(
       const choice = venues[k] as Venue
       const staff = flat[k] ?? staffPrice(choice, visit.visit.needs.length, layer, slot)
       const points = choice.points + staff
-      if (points < best && has(choice.open, slot) && leads(choice, layer, slot)) {
-        best = points
-        venue[base + i] = k
-      }
+      const tied = points === best
+      if (tied ? !visit.twoStaffs : points > best) continue
+      if (!has(choice.open, slot) || !leads(choice, layer, slot)) continue
+      if (tied && !comesFirst(visit, k, venue[base + i] as number, layer, slot)) continue
+      best = points
+      venue[base + i] = k
     }
     if (preferred && !has(preferred, slot)) best += offPreference
     cost[base + i] = best + pointsPerDay * ((day[i] as number) - demand.dates.readyDay)
   }
+}
+
+/** Of two modalities at one clinic that cost the same, does the one that is looked at later have the earlier people and rooms? */
+function comesFirst({ venues, visit }: FreeVisit, later: number, earlier: number, layer: Layer, slot: number): boolean {
+  const [x, y] = [venues[later], venues[earlier]]
+  if (!x || !y || x.site !== y.site) return false
+  const [staffX, staffY] = [x, y].map((venue) => cheapestStaffing(venue, visit.needs.length, slot, layer))
+  return staffX !== undefined && staffY !== undefined && comesBefore(staffX.res, staffY.res)
 }
 
 function leads(venue: Venue, layer: Layer, slot: number): boolean {

@@ -4,7 +4,7 @@ import t from 'tap'
 import { parseProblem } from '../../src/planner/problem.ts'
 import { solve } from '../../src/planner/solve.ts'
 import { type Json, testApi } from '../support/api.ts'
-import { anEnrolment, aPatient, cleared } from '../support/people.ts'
+import { aClinician, anEnrolment, aPatient, cleared } from '../support/people.ts'
 import { onShift, proposed, ready, staffed, TREATMENT } from '../support/staffed-clinic.ts'
 
 const s = testApi(t, { seed: 'catalogue', logLevel: 'error', logTarget: process.stderr })
@@ -58,6 +58,46 @@ t.test('allowing virtual visits never loses a plan: where nobody is licensed the
     const { itineraries } = await api.must('POST', `/v1/enrolments/${id}/itineraries`, asked, 200)
     t.same(new Set(itineraries[0]?.visits.map((v: Json) => v.modality)), new Set(['in-person']), virtual)
   }
+})
+
+t.test('licences: the clinic’s province in person, the patient’s own remotely, whoever leads', async (t) => {
+  const api = await s
+  const { clinic, prescriber } = await staffed(api, 'montreal-laurier-393', { therapists: 0 })
+  const therapist = async (provinces: string[], shift: object) => {
+    const licence = { college: 'A college', number: '1', validFrom: '2020-01-01', validUntil: null }
+    const licences = provinces.map((province) => ({ ...licence, province }))
+    const id = await aClinician(api, 'therapist', { licences })
+    await onShift(api, id, clinic.id, shift)
+    return id
+  }
+  const hereUntilFriday = await therapist(['QC'], { validUntil: '2027-01-15' })
+  const there = await therapist(['ON'], {})
+  await therapist(['ON', 'QC'], { validFrom: '2027-02-01' })
+  const { id: patientId } = await aPatient(api, { province: 'ON' })
+  await cleared(api, patientId, prescriber[0] ?? '')
+  await api.must('POST', `/v1/patients/${patientId}/consents`, { kind: 'virtual-care', givenOn: '2026-11-20' })
+  const { id } = await anEnrolment(api, 'montreal-laurier-393', patientId, { programKey: 'introductory' })
+  const january = { notAfter: '2027-01-30T08:00:00-05:00', virtual: 'allow', allowHandover: true }
+  const told = ({ visits }: Json) =>
+    visits.map((v: Json) => [
+      v.visitKey,
+      v.modality,
+      v.participants.find((p: Json) => p.as === 'therapist')?.clinicianId,
+    ])
+
+  const handedOver = await proposed(api, id, january)
+  t.same(told(handedOver), [
+    ['prep-1', 'in-person', hereUntilFriday],
+    ['dose-1', 'in-person', hereUntilFriday],
+    ['integration-1', 'in-person', hereUntilFriday],
+    ['closing', 'virtual', there],
+  ])
+  const problem = await api.must('GET', `/v1/itineraries/${handedOver.id}/problem`)
+  t.equal(solve(problem).cost, handedOver.cost.total)
+  const here = await therapist(['QC'], {})
+  const alone = await proposed(api, id, january)
+  t.same(new Set(told(alone).map(([, ...how]: string[]) => how.join(' '))), new Set([`in-person ${here}`]))
+  await api.must('POST', `/v1/itineraries/${handedOver.id}/confirm`, {}, 201)
 })
 
 t.test('a clinic day is not sold twice: of forty confirmations of the same time one wins', async (t) => {

@@ -94,6 +94,16 @@ t.test('a bad problem is refused with the path of what is wrong', async (t) => {
       { closing: { therapist: [{ id: 'T01' }, { id: 'T99' }] } },
       'patients[0].candidates.closing.therapist[1].id',
     ],
+    [
+      'patients[0].candidates',
+      { closing: { therapist: [{ id: 'T01', remote: 'often' }] } },
+      'patients[0].candidates.closing.therapist[0].remote',
+    ],
+    [
+      'patients[0].candidates',
+      { closing: { therapist: [{ id: 'T01', sites: ['site-1', 'moon'] }] } },
+      'patients[0].candidates.closing.therapist[0].sites[1]',
+    ],
     ['startSets.dosing', { moon: [60] }, 'startSets.dosing.moon'],
     ['maxPerDay', { N99: 2 }, 'maxPerDay.N99'],
     ['dosesBooked', { N99: {} }, 'dosesBooked.N99'],

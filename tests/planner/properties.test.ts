@@ -1,7 +1,9 @@
 import t from 'tap'
 import { planItinerary } from '../../src/planner/plan.ts'
+import type { Candidate, Need, PlanningProblem, Protocol } from '../../src/planner/problem.ts'
 import { type BruteForceAnswer, bruteForce } from '../support/brute-force.ts'
 import { generateProblem } from '../support/generator.ts'
+import { seeded } from '../support/seeded.ts'
 import { smallProblem } from '../support/small-problem.ts'
 
 type Shown = { start: number; site: string; remote?: true; res: (string | null)[] }
@@ -30,6 +32,56 @@ t.test('the planner finds what trying everything finds, ties included, and prove
     if (found !== wanted) t.equal(found, wanted, `seed ${seed}`)
   }
   t.ok(compared > 200, `${compared} problems compared`)
+})
+
+/** Who may serve a visit in person may not be who may remotely, nor be the same at every clinic; many plans cost the same. */
+function withLicences(seed: number): PlanningProblem {
+  const random = seeded(seed + 10_000)
+  const problem = smallProblem(seed)
+  const protocol = problem.protocols.program as Protocol
+  const visits = protocol.visits.map((v) => ({ ...v, remote: random.pick(['may', 'may', 'only'] as const) }))
+  const way = (): Omit<Candidate, 'id'>[] =>
+    random.pick([
+      [{}],
+      [{}],
+      [{ remote: 'only' }],
+      [{ remote: 'never' }],
+      [{ remote: 'never', sites: [random.pick(problem.sites)] }, { remote: 'only' }],
+      [
+        { remote: 'only', since: 2880 },
+        { remote: 'never', until: 4320 },
+      ],
+    ] as const)
+  const listed = (need: Need) =>
+    problem.resources.filter((r) => need.roles.includes(r.role)).flatMap(({ id }) => way().map((w) => ({ id, ...w })))
+  const candidates = Object.fromEntries(
+    visits.map((v) => [v.id, Object.fromEntries(v.needs.map((n) => [n.as ?? n.roles[0] ?? '', listed(n)]))]),
+  )
+  return {
+    ...problem,
+    protocols: { program: { ...protocol, visits } },
+    weights: { ...problem.weights, inPerson: seed % 3 === 0 ? 5 : 0 },
+    resources: problem.resources.map((r) => (seed % 2 ? { ...r, price: 0 } : r)),
+    patients: problem.patients.map((p) => ({ ...p, candidates })),
+  }
+}
+
+t.test('licences in person and remotely: what trying everything finds, ties included', async (t) => {
+  const count = { compared: 0, found: 0, both: 0 }
+  for (let seed = 1; seed <= 120; seed++) {
+    const problem = withLicences(seed)
+    const expected = bruteForce(problem, 'P001', 15_000)
+    if (expected.kind === 'too-large') continue
+    count.compared++
+    const [plan] = planItinerary(problem, 'P001')
+    const found = plan ? `${plan.cost.total}: ${text(plan.visits)}` : 'none'
+    const wanted = expected.kind === 'best' ? `${expected.cost}: ${text(expected.visits)}` : 'none'
+    if (found !== wanted) t.equal(found, wanted, `seed ${seed}`)
+    if (!plan) continue
+    count.found++
+    if (new Set(plan.visits.map((v) => v.remote ?? false)).size === 2) count.both++
+  }
+  t.ok(count.compared > 80 && count.found > 20 && count.both > 5, JSON.stringify(count))
 })
 
 t.test('the parts of a cost add up, and the same problem read twice gives the same plan', async (t) => {

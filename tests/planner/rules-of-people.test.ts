@@ -147,6 +147,61 @@ const PEOPLE: Rule[] = [
     LATER,
   ],
   [
+    'a licence may be for remote visits only',
+    { talk: { remote: 'may' }, patient: { candidates: { talk: { therapist: [{ id: 'T1', remote: 'only' }] } } } },
+    '12: Mon 11 09:00 A remote T1 - | Tue 12 09:00 A T1 N1 N1 D1',
+  ],
+  [
+    'or never for them',
+    {
+      talk: { remote: 'may' },
+      weights: { inPerson: 1 },
+      patient: { candidates: { talk: { therapist: [{ id: 'T1', remote: 'never' }] } } },
+    },
+    '13: Mon 11 09:00 A T1 C1 | Tue 12 09:00 A T1 N1 N1 D1',
+  ],
+  [
+    'or for some clinics',
+    { patient: { candidates: { talk: { therapist: [{ id: 'T1', sites: ['B'] }, { id: 'T2' }] } } } },
+    BY_T2,
+  ],
+  [
+    'whoever comes first by id serves, remotely if that costs nothing',
+    {
+      talk: { remote: 'may', needs: [...talkNeeds, { roles: ['nurse'], from: 0, to: 30 }] },
+      N2: { price: 0 },
+      patient: {
+        candidates: {
+          talk: {
+            nurse: [
+              { id: 'N1', remote: 'only' },
+              { id: 'N2', remote: 'never' },
+            ],
+          },
+        },
+      },
+    },
+    '12: Mon 11 09:00 A T1 C1 N2 | Tue 12 09:00 A T1 N1 N1 D1',
+  ],
+  [
+    'before the room is looked at, too',
+    {
+      talk: { remote: 'may', needs: [{ roles: ['nurse'], from: 0, to: 30 }, ...talkNeeds] },
+      N2: { price: 0 },
+      patient: {
+        candidates: {
+          talk: {
+            nurse: [
+              { id: 'N1', remote: 'only' },
+              { id: 'N2', remote: 'never' },
+            ],
+          },
+        },
+      },
+    },
+    '12: Mon 11 09:00 A remote N1 T1 - | Tue 12 09:00 A T1 N1 N1 D1',
+  ],
+  [
     'doses per day are limited',
     { problem: { maxPerDay: { N1: 2 }, dosesBooked: { N1: { '2027-01-12': 2 } } } },
     '14: Mon 11 09:00 A T1 C1 | Tue 12 09:00 A T1 N2 N2 D1',

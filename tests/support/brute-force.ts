@@ -214,7 +214,7 @@ function staffings(
       return
     }
     for (const resource of problem.resources) {
-      if (!mayServe(patient, visit, need, resource, start)) continue
+      if (!mayServe(patient, visit, need, resource, { start, site, remote })) continue
       if (!freeFor(resource, start + need.from, start + need.to, site)) continue
       const same = (j: number) => need.as !== undefined && visit.needs[j]?.as === need.as
       const legal = res.every((other, j) => {
@@ -231,11 +231,17 @@ function staffings(
   return out
 }
 
-function mayServe(p: ProblemPatient, visit: ProtocolVisit, need: Need, resource: Resource, start: number): boolean {
+type Asked = { start: number; site: string; remote: boolean }
+function mayServe(p: ProblemPatient, visit: ProtocolVisit, need: Need, resource: Resource, asked: Asked): boolean {
+  const { start, site, remote } = asked
   if (!need.roles.includes(resource.role)) return false
   const listed = p.candidates?.[visit.id]?.[need.as ?? need.roles[0] ?? '']
   if (!listed) return true
-  return listed.some((c) => c.id === resource.id && start >= (c.since ?? start) && start <= (c.until ?? start))
+  return listed.some((c) => {
+    if (c.id !== resource.id || start < (c.since ?? start) || start > (c.until ?? start)) return false
+    if (remote ? c.remote === 'never' : c.remote === 'only') return false
+    return !c.sites || c.sites.includes(site)
+  })
 }
 
 function freeFor(resource: Resource, start: number, end: number, site: string): boolean {

@@ -1,5 +1,12 @@
 /** Small random problems that use every feature of the format, for comparison with the brute-force planner. Seeded. */
-import type { Need, PlanningProblem, ProblemPatient, ProblemResource, Protocol } from '../../src/planner/problem.ts'
+import type {
+  Candidate,
+  Need,
+  PlanningProblem,
+  ProblemPatient,
+  ProblemResource,
+  Protocol,
+} from '../../src/planner/problem.ts'
 import { type LocalDays, localDays } from './problem-days.ts'
 import { type Seeded, seeded } from './seeded.ts'
 
@@ -212,7 +219,7 @@ function randomPatient(
   }
   const pinned = pinnedIndex === undefined ? undefined : protocol.visits[pinnedIndex]
   const booked = pinned?.needs.map((need) => resources.find((r) => need.roles.includes(r.role))?.id ?? null)
-  const candidates = random.chance(0.35) ? randomCandidates(random, local, protocol, resources) : undefined
+  const candidates = random.chance(0.35) ? randomCandidates(random, local, protocol, resources, sites) : undefined
   const bounded = random.chance(0.2) ? random.pick(protocol.visits) : undefined
   return {
     id: 'P001',
@@ -232,8 +239,14 @@ function randomPatient(
   }
 }
 
-function randomCandidates(random: Seeded, local: LocalDays, protocol: Protocol, resources: readonly ProblemResource[]) {
-  const out: Record<string, Record<string, { id: string; since?: number; until?: number }[]>> = {}
+function randomCandidates(
+  random: Seeded,
+  local: LocalDays,
+  protocol: Protocol,
+  resources: readonly ProblemResource[],
+  sites: readonly string[],
+) {
+  const out: Record<string, Record<string, Candidate[]>> = {}
   for (const visit of protocol.visits)
     for (const need of visit.needs) {
       if (random.chance(0.4)) continue
@@ -243,6 +256,8 @@ function randomCandidates(random: Seeded, local: LocalDays, protocol: Protocol, 
         id,
         ...(random.chance(0.15) ? { since: local.at(random.int(0, 3), 10) } : {}),
         ...(random.chance(0.15) ? { until: local.at(random.int(2, local.days.length - 1), 10) } : {}),
+        ...(visit.remote && random.chance(0.5) ? { remote: random.pick(['only', 'never'] as const) } : {}),
+        ...(sites.length > 1 && random.chance(0.2) ? { sites: [random.pick(sites)] } : {}),
       }))
       out[visit.id] = claims
     }

@@ -19,7 +19,7 @@ export const candidatesOf = (facts: PlanningFacts, frame: Frame): PerClaim<Candi
     const { role, shared } = claim
     if (refusedBy(facts, visit, claim, clinician)) return []
     const id = shared ? clinician.supervisionId : clinician.id
-    return licensedWindows(facts, frame, visit, role, clinician).map((window) => candidate(id, window))
+    return leavesOf(facts, frame, visit, role, clinician).map((leave) => ({ id, ...leave }))
   })
 
 /** Who is left out although the role would fit, and why: what an explanation names. */
@@ -29,7 +29,7 @@ export const exclusionsOf = (facts: PlanningFacts, frame: Frame): PerClaim<Exclu
     const id = shared ? clinician.supervisionId : clinician.id
     const refused = refusedBy(facts, visit, claim, clinician)
     if (refused) return [{ id, reason: refused }]
-    return licensedWindows(facts, frame, visit, role, clinician).length === 0 ? [{ id, reason: 'licence' }] : []
+    return leavesOf(facts, frame, visit, role, clinician).length === 0 ? [{ id, reason: 'licence' }] : []
   })
 
 function perClaim<T>(
@@ -75,20 +75,18 @@ function mayLead({ program, wish, fixed }: PlanningFacts, visit: VisitTemplate, 
   return leads.length === 0 || leads.includes(id)
 }
 
-const ALWAYS: Interval = { start: -Infinity, end: Infinity }
+/** When, where and in which modality somebody's licences let them serve. */
+type Leave = Omit<Candidate, 'id'>
 
-/**
- * Minutes in which a visit may start under the clinician's licences. In person: the province of every clinic in play; remote: where
- * the patient lives by then; a visit that may be either: both, so that the choice stays open.
- */
-function licensedWindows(
+/** In person the province is the clinic's, remotely the one where the patient lives by then. */
+function leavesOf(
   facts: PlanningFacts,
   frame: Frame,
   visit: VisitTemplate,
   role: ClinicalRole,
   clinician: Clinician,
-): Interval[] {
-  if (!needsLicence(role)) return [ALWAYS]
+): Leave[] {
+  if (!needsLicence(role)) return [{}]
   const midnight = (day: LocalDate) => frame.minuteOf(startOfDay(day, facts.home.timeZone))
   const licensedIn = (province: string): Interval[] =>
     merge(
@@ -100,19 +98,37 @@ function licensedWindows(
         })),
     )
   const remote = remoteOf(visit, facts.wish)
-  let windows: Interval[] = [ALWAYS]
-  if (remote !== 'only')
-    for (const province of new Set(
-      facts.clinics.filter((c) => facts.enrolment.allowedClinicIds.includes(c.id)).map((c) => c.province),
-    ))
-      windows = intersect(windows, licensedIn(province))
-  if (remote)
-    windows = intersect(
-      windows,
-      merge(residences(facts, midnight).flatMap(({ province, during }) => intersect([during], licensedIn(province)))),
-    )
-  return windows
+  const inPerson = remote === 'only' ? [] : atClinics(facts, licensedIn)
+  if (!remote) return inPerson
+  const away = merge(
+    residences(facts, midnight).flatMap(({ province, during }) => intersect([during], licensedIn(province))),
+  ).map(leaveOf)
+  if (remote === 'only' || sameLeaves(inPerson, away)) return away
+  return [
+    ...inPerson.map((leave): Leave => ({ ...leave, remote: 'never' })),
+    ...away.map((leave): Leave => ({ ...leave, remote: 'only' })),
+  ]
 }
+
+/** Clinics are told apart only where the licence does not cover all of them alike. */
+function atClinics({ clinics, enrolment }: PlanningFacts, licensedIn: (province: string) => Interval[]): Leave[] {
+  const allowed = clinics.filter((c) => enrolment.allowedClinicIds.includes(c.id))
+  const perProvince = [...new Set(allowed.map((c) => c.province))].map((province) => ({
+    sites: allowed.filter((c) => c.province === province).map((c) => c.id as string),
+    leaves: licensedIn(province).map(leaveOf),
+  }))
+  const [first, ...others] = perProvince
+  if (!first) return []
+  if (others.every(({ leaves }) => sameLeaves(leaves, first.leaves))) return first.leaves
+  return perProvince.flatMap(({ sites, leaves }) => leaves.map((leave) => ({ ...leave, sites })))
+}
+
+const sameLeaves = (x: readonly Leave[], y: readonly Leave[]): boolean => JSON.stringify(x) === JSON.stringify(y)
+
+const leaveOf = ({ start, end }: Interval): Leave => ({
+  ...(start === -Infinity ? {} : { since: start }),
+  ...(end === Infinity ? {} : { until: end - 1 }),
+})
 
 /** Where the patient lives, and when, in order of time. */
 function residences({ patient }: PlanningFacts, midnight: (day: LocalDate) => number) {
@@ -130,9 +146,3 @@ function residences({ patient }: PlanningFacts, midnight: (day: LocalDate) => nu
     ...stays,
   ]
 }
-
-const candidate = (id: string, { start, end }: Interval): Candidate => ({
-  id,
-  ...(start === -Infinity ? {} : { since: start }),
-  ...(end === Infinity ? {} : { until: end - 1 }),
-})

@@ -9,6 +9,7 @@ import {
   type ProblemPatient,
   type Protocol,
   type ProtocolVisit,
+  servesAt,
 } from '../problem.ts'
 import { patientStarts, sessionStarts } from '../rules/patient-time.ts'
 
@@ -83,8 +84,11 @@ export function servers(
   )
 }
 
-/** `booked: false` forgets busy times, `listed: false` who may serve and until when. */
-export type Leniency = { readonly booked?: boolean; readonly listed?: boolean }
+/** `booked: false` forgets busy times, `listed: false` who may serve and until when. `remote`: in that modality; either, when undefined. */
+export type Leniency = { readonly booked?: boolean; readonly listed?: boolean; readonly remote?: boolean }
+
+const modalitiesOf = ({ remote }: ProtocolVisit): readonly boolean[] =>
+  remote === 'may' ? [false, true] : [remote === 'only']
 
 /** Starts at which one of these can serve the party at one of the clinics. */
 export function servedAt(
@@ -99,6 +103,7 @@ export function servedAt(
   const { clock } = compiled
   const parts: Part[] = party.needs.map(({ from, to }) => ({ from, to, lanes: 1 }))
   const list = leniency.listed === false ? undefined : patient.candidates?.[visit.id]?.[party.claim]
+  const modalities = leniency.remote === undefined ? modalitiesOf(visit) : [leniency.remote]
   const out = new Uint32Array(clock.words)
   for (const calendar of by) {
     const { id } = calendar.resource
@@ -107,7 +112,9 @@ export function servedAt(
     for (const site of sites) {
       const bits = startsOf(who, clock, site, parts)
       if (!bits) continue
-      for (const { since = 0, until = Infinity } of licences) {
+      for (const licence of licences) {
+        if (!modalities.some((remote) => servesAt(licence, site, remote))) continue
+        const { since = 0, until = Infinity } = licence
         const licensed = new Uint32Array(clock.words)
         fill(licensed, clock, Math.ceil(since / clock.grid), Math.floor(until / clock.grid))
         andInto(licensed, bits)
@@ -132,15 +139,18 @@ export function openStarts(
   visit: ProtocolVisit,
 ): Bits {
   const out = new Uint32Array(compiled.clock.words)
-  const parties = partiesOf(visit).filter((party) => !party.room || !visit.remote)
-  for (const site of sitesOf(compiled, patient)) {
-    const held = sessions(compiled, visit, site).slice()
-    for (const party of parties) {
-      if (isEmpty(held)) break
-      andInto(held, servedAt(compiled, patient, visit, party, servers(compiled, patient, visit, party), [site]))
+  const parties = partiesOf(visit)
+  for (const site of sitesOf(compiled, patient))
+    for (const remote of modalitiesOf(visit)) {
+      const held = sessions(compiled, visit, site).slice()
+      for (const party of parties) {
+        if (isEmpty(held)) break
+        if (remote && party.room) continue
+        const able = servers(compiled, patient, visit, party)
+        andInto(held, servedAt(compiled, patient, visit, party, able, [site], { remote }))
+      }
+      orInto(out, held)
     }
-    orInto(out, held)
-  }
   andInto(out, suiting(compiled, patient, protocol, visit))
   return out
 }

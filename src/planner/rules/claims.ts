@@ -4,7 +4,7 @@
  */
 import { type Calendar, type Compiled, type Part, startsOf } from '../calendar.ts'
 import { type Bits, clear, fill } from '../grid.ts'
-import { claimName, isRoomNeed, type Need, type ProblemPatient, type ProtocolVisit } from '../problem.ts'
+import { claimName, isRoomNeed, type Need, type ProblemPatient, type ProtocolVisit, servesAt } from '../problem.ts'
 
 /** One way to fill a group: a person, and the resource of theirs for each of the group's needs. */
 export type Option = {
@@ -51,15 +51,18 @@ export function groupsOf(
     name,
     needs,
     leads: needs.filter((i) => visit.needs[i]?.lead),
-    options: optionsOf(compiled, patient, visit, site, needs, bans),
+    options: optionsOf(compiled, patient, visit, { site, remote }, needs, bans),
   }))
 }
+
+/** Where a visit is held, and whether remotely. */
+type Place = { readonly site: string; readonly remote: boolean }
 
 function optionsOf(
   compiled: Compiled,
   patient: ProblemPatient,
   visit: ProtocolVisit,
-  site: string,
+  place: Place,
   indices: readonly number[],
   bans: Bans,
 ): Option[] {
@@ -68,10 +71,10 @@ function optionsOf(
   const servants = (position: number) =>
     [...new Set(needs[position]?.roles)]
       .flatMap((role) => compiled.byRole.get(role) ?? [])
-      .filter((c) => c.sites.has(site) && !bans.has(banOf(visit, indices[position] as number, c.resource.id)))
+      .filter((c) => c.sites.has(place.site) && !bans.has(banOf(visit, indices[position] as number, c.resource.id)))
   const extend = (res: Calendar[]): void => {
     if (res.length === needs.length) {
-      const option = optionOf(compiled, patient, visit, site, needs, res)
+      const option = optionOf(compiled, patient, visit, place, needs, res)
       if (option) options.push(option)
       return
     }
@@ -93,7 +96,7 @@ function optionOf(
   compiled: Compiled,
   patient: ProblemPatient,
   visit: ProtocolVisit,
-  site: string,
+  place: Place,
   needs: readonly Need[],
   res: readonly Calendar[],
 ): Option | undefined {
@@ -103,7 +106,7 @@ function optionOf(
   let price = 0
   for (const calendar of new Set(res)) {
     const parts = needs.filter((_, i) => res[i] === calendar)
-    const free = startsOf(calendar, clock, site, parts.length === 1 ? parts.map(onePart) : lanedParts(parts))
+    const free = startsOf(calendar, clock, place.site, parts.length === 1 ? parts.map(onePart) : lanedParts(parts))
     if (!free) return undefined
     if (starts === null) starts = free
     else {
@@ -120,7 +123,7 @@ function optionOf(
     for (let w = 0; w < starts.length; w++) starts[w] = (starts[w] as number) & (allowed[w] as number)
   }
   needs.forEach((need, i) => {
-    restrict(licensedStarts(compiled, patient, visit, need, res[i] as Calendar))
+    restrict(licensedStarts(compiled, patient, visit, place, need, res[i] as Calendar))
   })
   if (visit.dose) for (const calendar of new Set(res)) restrict(startsWithinLimit(compiled, calendar))
   return { person: (res[0] as Calendar).person, res, price, starts }
@@ -140,17 +143,18 @@ function lanedParts(needs: readonly Need[]): Part[] {
   return [...needs.map(onePart), ...pieces.filter((p) => p.lanes > 1)]
 }
 
-/** Rule: only named candidates serve a claim, on dates their licence covers. Undefined: no restriction. */
+/** Rule: only named candidates serve a claim, on dates their licence covers, where it does. Undefined: no restriction. */
 function licensedStarts(
   { clock }: Compiled,
   patient: ProblemPatient,
   visit: ProtocolVisit,
+  { site, remote }: Place,
   need: Need,
   calendar: Calendar,
 ): Bits | undefined {
   const listed = patient.candidates?.[visit.id]?.[claimName(need)]
   if (!listed) return undefined
-  const mine = listed.filter((c) => c.id === calendar.resource.id)
+  const mine = listed.filter((c) => c.id === calendar.resource.id && servesAt(c, site, remote))
   if (mine.some((c) => c.until === undefined && c.since === undefined)) return undefined
   const allowed = new Uint32Array(clock.words)
   for (const { since = 0, until = Infinity } of mine)
