@@ -12,6 +12,7 @@ import {
   primaryKey,
   smallint,
   text,
+  uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core'
 import { instant } from '../range.ts'
@@ -69,14 +70,17 @@ export const auditEntry = pgTable(
 export const event = pgTable(
   'event',
   {
+    /** Its order. Readers go by it as far as repositories/events.ts says that nothing below can still come. */
     sequence: bigint('sequence', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+    /** Its name outside. */
+    id: uuid('id').notNull().default(sql`uuidv7()`),
     at: instant('at').notNull().default(sql`clock_timestamp()`),
     type: text('type').notNull(),
     enrolmentId: uuid('enrolment_id'),
     clinicId: uuid('clinic_id'),
     subject: jsonb('subject').notNull(),
   },
-  (t) => [index('event_enrolment').on(t.enrolmentId, t.sequence)],
+  (t) => [index('event_enrolment').on(t.enrolmentId, t.sequence), uniqueIndex('event_id').on(t.id)],
 )
 
 /** Answers given to a token under an Idempotency-Key, stored with their effect; 24 hours old they count for nothing. */
