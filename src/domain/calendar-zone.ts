@@ -69,10 +69,27 @@ function plainObservances(zone: ZoneId, from: Instant, to: Instant): ICAL.Compon
   return [fixed, ...transitions(zone, (from + 1) as Instant, to)].map((change) => observance(change))
 }
 
-/** A VTIMEZONE that is right for every instant in [from, to]. TZID is the zone's name. */
+/** Rules newer than this are missing in the tz data of many calendar programs. */
+const [WIDELY_KNOWN, LAST] = [startOfYear(2025), startOfYear(2500)]
+
+const tzids = new Map<ZoneId, string>()
+/**
+ * What a file calls the zone: its usual name, by which some programs prefer their own data. A zone whose rules are newer than that data
+ * has a name of ours (RFC 5545 §3.8.3.1: after a solidus, globally unique), so that every program reads the VTIMEZONE; decision 23.
+ */
+export function tzidOf(zone: ZoneId): string {
+  const known = tzids.get(zone)
+  if (known) return known
+  const changes = transitions(zone, WIDELY_KNOWN, LAST).length > 0
+  const tzid = changes && !yearlyObservances(zone, WIDELY_KNOWN, WIDELY_KNOWN) ? `/throughline/${zone}` : zone
+  tzids.set(zone, tzid)
+  return tzid
+}
+
+/** A VTIMEZONE that is right for every instant in [from, to]. */
 export function vtimezone(zone: ZoneId, from: Instant, to: Instant): ICAL.Component {
   const component = new ICAL.Component('vtimezone')
-  component.addPropertyWithValue('tzid', zone)
+  component.addPropertyWithValue('tzid', tzidOf(zone))
   const observances = yearlyObservances(zone, from, to) ?? plainObservances(zone, from, to)
   for (const one of observances) component.addSubcomponent(one)
   return component

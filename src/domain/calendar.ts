@@ -1,36 +1,63 @@
 /**
- * iCalendar text for patients: invites (RFC 5546 REQUEST and CANCEL) and published calendars. Pure. CRLF, folded at 75 octets, UTF-8.
- * Private by default: see calendar-wording.ts. Zones are ours: see calendar-zone.ts.
+ * iCalendar text: a patient's invite (RFC 5546 REQUEST and CANCEL) and published calendars. Pure. CRLF, folded at 75 octets, UTF-8.
+ * A patient's is private by default: see calendar-wording.ts. Zones are ours: see calendar-zone.ts.
  */
 import ICAL from 'ical.js'
-import { descriptionOf, locationOf, type Occasion, summaryOf } from './calendar-wording.ts'
-import { localTime, vtimezone } from './calendar-zone.ts'
-import { DAY, type Instant, MINUTE, transitions, type ZoneId } from './time.ts'
+import { type Occasion, privateSummary, type Standing, wordsOf } from './calendar-wording.ts'
+import { localTime, tzidOf, vtimezone } from './calendar-zone.ts'
+import { DAY, type Instant, type Lang, MINUTE, transitions, type ZoneId } from './time.ts'
 
+/** Part of every published calendar's entity tag: raise it when the same facts give another text. */
+export const TEXT_VERSION = 1
 const PRODUCT = '-//Throughline//Scheduling 1//EN'
 /** Octets a line, of 75 allowed: ical.js does not count the space that begins a continuation. */
 ICAL.foldLength = 74
 
-export type CalendarEvent = Omit<Occasion, 'cancelled'> & {
-  /** Random, and the same for the appointment's whole life. */
+/** How long before the start a patient's calendar reminds. */
+const REMINDERS = ['-PT24H', '-PT2H'] as const
+
+/** What any event of a calendar has. */
+type Frame = {
+  /** The same for the event's whole life. */
   readonly uid: string
   /** Only ever rises. */
   readonly sequence: number
   readonly stampedAt: Instant
+  readonly start: Instant
   readonly end: Instant
-  /** The clinic's mail address. */
-  readonly organizer: string
+  readonly zone: ZoneId
+  readonly standing: Standing
 }
-export type Invite = CalendarEvent & {
-  readonly method: 'REQUEST' | 'CANCEL'
+/** An event in words of the caller's choosing: staff's calendars. */
+export type CalendarEntry = Frame & {
+  readonly summary: string
+  readonly location: string | null
+  readonly description: string | null
+}
+/** A patient's event: its words are calendar-wording.ts's. Its UID is random and the patient's secret: a reply quotes it. */
+export type PatientEvent = Frame &
+  Occasion & {
+    /** The clinic's mail address, or `Name <address>`. */
+    readonly organizer: string
+  }
+export type Invite = PatientEvent & {
   /** The patient's mail address; without one a non-delivering address is made from the UID. */
   readonly attendee: string | null
+  readonly response: PatientResponse
 }
+export const PATIENT_RESPONSES = ['needs-action', 'accepted', 'declined', 'tentative'] as const
+export type PatientResponse = (typeof PATIENT_RESPONSES)[number]
+
+export const methodOf = ({ standing }: Pick<Frame, 'standing'>): 'REQUEST' | 'CANCEL' =>
+  standing === 'cancelled' ? 'CANCEL' : 'REQUEST'
 
 /** Text as a property may hold it: line breaks as \n, which ical.js escapes; no other control characters, no half characters. */
 const plain = (text: string): string =>
   text.replace(/\r\n?|[\u0085\u2028\u2029]/gu, '\n').replace(/[\p{Cc}\p{Cs}]/gu, (c) => (c === '\n' ? c : ''))
-const mailto = (address: string): string => `mailto:${encodeURI(address.replace(/[\s\p{Cc}\p{Cs}]/gu, ''))}`
+const mailto = (address: string): string => {
+  const bare = /<([^<>]+)>\s*$/.exec(address)?.[1] ?? address
+  return `mailto:${encodeURI(bare.replace(/[\s\p{Cc}\p{Cs}]/gu, ''))}`
+}
 const nonDelivering = (uid: string): string => `${uid.replace(/[^A-Za-z0-9-]/g, '-')}@no-reply.invalid`
 
 const utc = (at: Instant): ICAL.Time => ICAL.Time.fromDateTimeString(`${new Date(at).toISOString().slice(0, 19)}Z`)
@@ -47,42 +74,57 @@ function timeProperty(name: 'dtstart' | 'dtend', at: Instant, zone: ZoneId): ICA
   const property = new ICAL.Property(name)
   if (occursTwice(at, zone)) property.setValue(utc(at))
   else {
-    property.setParameter('tzid', zone)
+    property.setParameter('tzid', tzidOf(zone))
     property.setValue(localTime(at, zone))
   }
   return property
 }
 
-function vevent(event: CalendarEvent, cancelled: boolean): ICAL.Component {
-  const occasion: Occasion = { ...event, cancelled }
+function vevent({ standing, ...entry }: CalendarEntry): ICAL.Component {
   const component = new ICAL.Component('vevent')
-  component.addPropertyWithValue('uid', plain(event.uid))
-  component.addPropertyWithValue('sequence', event.sequence)
-  component.addPropertyWithValue('dtstamp', utc(event.stampedAt))
-  component.addProperty(timeProperty('dtstart', event.start, event.zone))
-  component.addProperty(timeProperty('dtend', event.end, event.zone))
-  component.addPropertyWithValue('summary', plain(summaryOf(occasion)))
-  component.addPropertyWithValue('location', plain(locationOf(occasion)))
-  component.addPropertyWithValue('description', plain(descriptionOf(occasion)))
+  component.addPropertyWithValue('uid', plain(entry.uid))
+  component.addPropertyWithValue('sequence', entry.sequence)
+  component.addPropertyWithValue('dtstamp', utc(entry.stampedAt))
+  component.addProperty(timeProperty('dtstart', entry.start, entry.zone))
+  component.addProperty(timeProperty('dtend', entry.end, entry.zone))
+  component.addPropertyWithValue('summary', plain(entry.summary))
+  if (entry.location !== null) component.addPropertyWithValue('location', plain(entry.location))
+  if (entry.description !== null) component.addPropertyWithValue('description', plain(entry.description))
   component.addPropertyWithValue('class', 'PRIVATE')
-  component.addPropertyWithValue('transp', cancelled ? 'TRANSPARENT' : 'OPAQUE')
-  component.addPropertyWithValue('status', cancelled ? 'CANCELLED' : 'CONFIRMED')
-  component.addPropertyWithValue('organizer', mailto(event.organizer))
+  component.addPropertyWithValue('transp', standing === 'cancelled' ? 'TRANSPARENT' : 'OPAQUE')
+  component.addPropertyWithValue('status', standing.toUpperCase())
   return component
 }
 
-function attendeeProperty(address: string): ICAL.Property {
+function patientVevent(event: PatientEvent): ICAL.Component {
+  const component = vevent({ ...event, ...wordsOf(event) })
+  component.addPropertyWithValue('organizer', mailto(event.organizer))
+  if (event.standing !== 'cancelled')
+    for (const before of REMINDERS) component.addSubcomponent(reminder(before, event.lang))
+  return component
+}
+
+/** It pops up where others may look: it never says more than that there is an appointment. */
+function reminder(before: (typeof REMINDERS)[number], lang: Lang): ICAL.Component {
+  const alarm = new ICAL.Component('valarm')
+  alarm.addPropertyWithValue('action', 'DISPLAY')
+  alarm.addPropertyWithValue('trigger', ICAL.Duration.fromString(before))
+  alarm.addPropertyWithValue('description', privateSummary(lang))
+  return alarm
+}
+
+function attendeeProperty(address: string, response: PatientResponse): ICAL.Property {
   const property = new ICAL.Property('attendee')
   property.setParameter('cutype', 'INDIVIDUAL')
   property.setParameter('role', 'REQ-PARTICIPANT')
-  property.setParameter('partstat', 'NEEDS-ACTION')
+  property.setParameter('partstat', response.toUpperCase())
   property.setParameter('rsvp', 'TRUE')
   property.setValue(mailto(address))
   return property
 }
 
 /** A VCALENDAR with the zones that its events need, one VTIMEZONE each. */
-function vcalendar(method: string, events: readonly CalendarEvent[]): ICAL.Component {
+function vcalendar(method: string, events: readonly Frame[]): ICAL.Component {
   const calendar = new ICAL.Component('vcalendar')
   calendar.addPropertyWithValue('version', '2.0')
   calendar.addPropertyWithValue('prodid', PRODUCT)
@@ -99,26 +141,30 @@ function vcalendar(method: string, events: readonly CalendarEvent[]): ICAL.Compo
 
 const written = (calendar: ICAL.Component): string => `${calendar.toString()}\r\n`
 
-/** One appointment's invite or its cancellation, for its patient alone. */
+/** One appointment's invite, or its cancellation, for its patient alone. */
 export function inviteText(invite: Invite): string {
-  const calendar = vcalendar(invite.method, [invite])
-  const event = vevent(invite, invite.method === 'CANCEL')
-  event.addProperty(attendeeProperty(invite.attendee ?? nonDelivering(invite.uid)))
+  const calendar = vcalendar(methodOf(invite), [invite])
+  const event = patientVevent(invite)
+  event.addProperty(attendeeProperty(invite.attendee ?? nonDelivering(invite.uid), invite.response))
   calendar.addSubcomponent(event)
   return written(calendar)
 }
 
-/** Appointments to subscribe to or keep, METHOD:PUBLISH, without attendees. `refreshEvery` is an RFC 5545 duration such as PT1H. */
-export function calendarText(
-  events: readonly (CalendarEvent & { readonly cancelled: boolean })[],
-  refreshEvery: string,
-): string {
-  const calendar = vcalendar('PUBLISH', events)
+function published(frames: readonly Frame[], vevents: readonly ICAL.Component[], refreshEvery: string): string {
+  const calendar = vcalendar('PUBLISH', frames)
   const refresh = new ICAL.Property('refresh-interval')
   refresh.setParameter('value', 'DURATION')
   refresh.setValue(refreshEvery)
   calendar.addProperty(refresh)
   calendar.addPropertyWithValue('x-published-ttl', refreshEvery)
-  for (const event of events) calendar.addSubcomponent(vevent(event, event.cancelled))
+  for (const event of vevents) calendar.addSubcomponent(event)
   return written(calendar)
 }
+
+/** A patient's appointments to subscribe to or keep: METHOD:PUBLISH, no attendee. `refreshEvery` is an RFC 5545 duration such as PT1H. */
+export const calendarText = (events: readonly PatientEvent[], refreshEvery: string): string =>
+  published(events, events.map(patientVevent), refreshEvery)
+
+/** Events in words of their own to subscribe to or keep; no attendee, organizer or reminder. */
+export const entriesText = (entries: readonly CalendarEntry[], refreshEvery: string): string =>
+  published(entries, entries.map(vevent), refreshEvery)

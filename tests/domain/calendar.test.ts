@@ -1,8 +1,10 @@
 import ICAL from 'ical.js'
 import t, { type Test } from 'tap'
-import { type CalendarEvent, calendarText, type Invite, inviteText } from '../../src/domain/calendar.ts'
+import { calendarText, type Invite, inviteText } from '../../src/domain/calendar.ts'
+import { tzidOf } from '../../src/domain/calendar-zone.ts'
 import type { Address } from '../../src/domain/clinic.ts'
 import { addMinutes, type Instant, type Lang, parseInstant, toWire, ZoneId } from '../../src/domain/time.ts'
+import { faultsOf, linesOf, valuesOf } from '../support/ics.ts'
 
 const at = (text: string): Instant => {
   const parsed = parseInstant(text)
@@ -32,7 +34,8 @@ const anInvite = (about: Partial<Invite> = {}): Invite => {
   return {
     uid: '0b2c6c1e-5b0e-4b7c-8a39-0f2ac6c5d1f3',
     sequence: 0,
-    method: 'REQUEST',
+    standing: 'confirmed',
+    response: 'needs-action',
     stampedAt: at('2026-11-22T05:00:00.123Z'),
     start,
     end: addMinutes(start, 60),
@@ -46,32 +49,11 @@ const anInvite = (about: Partial<Invite> = {}): Invite => {
   }
 }
 
-/** Content lines after a check of the bytes: CRLF, 75 octets, whole characters, no stray control characters, balanced components. */
+/** Content lines after a check of the bytes. */
 function linted(t: Test, text: string): string[] {
-  const bytes = Buffer.from(text, 'utf8')
-  t.equal(bytes.toString('utf8'), text, 'is well-formed UTF-8')
-  t.ok(text.endsWith('\r\n'), 'ends with a line break')
-  const physical = text.slice(0, -2).split('\r\n')
-  const faults = physical.filter(
-    (line) => Buffer.byteLength(line) > 75 || line === '' || /[\r\n\p{Cc}\p{Cs}\ufffd]/u.test(line),
-  )
-  t.same(faults, [], 'every line is 1 to 75 octets of whole, printable characters')
-  const lines = text.slice(0, -2).replaceAll('\r\n ', '').split('\r\n')
-  t.same(
-    lines.filter((line) => !/^[A-Z-]+(;[A-Z-]+=("[^"]*"|[^";:,]+))*:./.test(line)),
-    [],
-    'every line is NAME;PARAMETERS:VALUE',
-  )
-  const open: string[] = []
-  for (const line of lines) {
-    if (line.startsWith('BEGIN:')) open.push(line.slice(6))
-    else if (line.startsWith('END:')) t.equal(open.pop(), line.slice(4))
-  }
-  t.same(open, [])
-  return lines
+  t.same(faultsOf(text), [])
+  return linesOf(text)
 }
-const valuesOf = (lines: string[], name: string): string[] =>
-  lines.filter((line) => line.split(/[;:]/)[0] === name).map((line) => line.slice(line.indexOf(':') + 1))
 
 /** Start and end as a parser reads them that knows no zone but the file's own. */
 function readBack(text: string): [Instant, Instant] {
@@ -96,7 +78,7 @@ t.test('an invite says when and where, and that it is an appointment, line by li
     'CALSCALE:GREGORIAN',
     'METHOD:REQUEST',
     'BEGIN:VTIMEZONE',
-    'TZID:America/Vancouver',
+    'TZID:/throughline/America/Vancouver',
     'BEGIN:STANDARD',
     'DTSTART:20260308T030000',
     'TZOFFSETFROM:-0700',
@@ -107,8 +89,8 @@ t.test('an invite says when and where, and that it is an appointment, line by li
     'UID:0b2c6c1e-5b0e-4b7c-8a39-0f2ac6c5d1f3',
     'SEQUENCE:0',
     'DTSTAMP:20261122T050000Z',
-    'DTSTART;TZID=America/Vancouver:20261201T100000',
-    'DTEND;TZID=America/Vancouver:20261201T110000',
+    'DTSTART;TZID=/throughline/America/Vancouver:20261201T100000',
+    'DTEND;TZID=/throughline/America/Vancouver:20261201T110000',
     'SUMMARY:Appointment',
     'LOCATION:2555 Commercial Dr\\, Unit 208\\, Vancouver\\, BC V5N 4C1',
     'DESCRIPTION:Tuesday 1 December 2026\\, 10:00\\, Vancouver time\\n2555 Commercial Dr\\, Unit 208\\, Vancouver\\, BC V5N 4C1',
@@ -117,6 +99,16 @@ t.test('an invite says when and where, and that it is an appointment, line by li
     'STATUS:CONFIRMED',
     'ORGANIZER:mailto:scheduling@throughline.invalid',
     'ATTENDEE;CUTYPE=INDIVIDUAL;ROLE=REQ-PARTICIPANT;PARTSTAT=NEEDS-ACTION;RSVP=TRUE:mailto:patient@example.org',
+    'BEGIN:VALARM',
+    'ACTION:DISPLAY',
+    'TRIGGER:-PT24H',
+    'DESCRIPTION:Appointment',
+    'END:VALARM',
+    'BEGIN:VALARM',
+    'ACTION:DISPLAY',
+    'TRIGGER:-PT2H',
+    'DESCRIPTION:Appointment',
+    'END:VALARM',
     'END:VEVENT',
     'END:VCALENDAR',
   ])
@@ -127,7 +119,7 @@ t.test('a cancellation keeps the UID, raises the sequence and says so in French'
     t,
     inviteText(
       anInvite({
-        method: 'CANCEL',
+        standing: 'cancelled',
         sequence: 3,
         lang: 'fr',
         zone: zone('America/Montreal'),
@@ -154,7 +146,7 @@ t.test('a visit by video or phone has no address, and its link only while it sta
     linted(t, inviteText(anInvite({ modality: 'virtual', joinUrl: 'https://meet.example.org/a?b=c,d', ...about })))
   t.same(valuesOf(virtual({}), 'LOCATION'), ['By video'])
   t.match(valuesOf(virtual({}), 'DESCRIPTION')[0], 'Join: https://meet.example.org/a?b=c\\,d')
-  t.notMatch(virtual({ method: 'CANCEL' }).join('\n'), 'meet.example.org')
+  t.notMatch(virtual({ standing: 'cancelled' }).join('\n'), 'meet.example.org')
   t.same(valuesOf(virtual({ modality: 'phone', joinUrl: null, lang: 'fr' }), 'LOCATION'), ['Par téléphone'])
 })
 
@@ -162,6 +154,41 @@ t.test('a patient without mail gets an address that leads nowhere, made from the
   const lines = linted(t, inviteText(anInvite({ attendee: null })))
   t.same(valuesOf(lines, 'ATTENDEE'), ['mailto:0b2c6c1e-5b0e-4b7c-8a39-0f2ac6c5d1f3@no-reply.invalid'])
 })
+
+t.test('reminders say no more than that there is an appointment, and end with it', async (t) => {
+  const detail = { summary: 'Preparation, 50 min', lines: [] }
+  const alarms = (about: Partial<Invite>) =>
+    valuesOf(linted(t, inviteText(anInvite({ detail, ...about }))), 'DESCRIPTION').slice(1)
+  t.same(alarms({ lang: 'fr' }), ['Rendez-vous', 'Rendez-vous'])
+  t.same(alarms({ standing: 'cancelled' }), [])
+})
+
+t.test('the answer of the patient and a time that may change are in the file', async (t) => {
+  const lines = linted(t, inviteText(anInvite({ standing: 'tentative', response: 'declined' })))
+  t.same(valuesOf(lines, 'STATUS'), ['TENTATIVE'])
+  t.same(valuesOf(lines, 'METHOD'), ['REQUEST'])
+  t.match(
+    lines.find((line) => line.startsWith('ATTENDEE')),
+    ';PARTSTAT=DECLINED;',
+  )
+  t.match(valuesOf(lines, 'DESCRIPTION')[0], /^The time may change/)
+  const named = linted(t, inviteText(anInvite({ organizer: 'The Clinic <desk@example.org>' })))
+  t.same(valuesOf(named, 'ORGANIZER'), ['mailto:desk@example.org'])
+})
+
+t.test(
+  'a zone goes by its usual name unless its rules are newer than the data in many calendar programs',
+  async (t) => {
+    for (const [name, tzid] of [
+      ['America/Toronto', 'America/Toronto'],
+      ['America/Vancouver', '/throughline/America/Vancouver'],
+      ['America/Phoenix', 'America/Phoenix'],
+      ['Europe/Paris', 'Europe/Paris'],
+      ['Etc/UTC', 'Etc/UTC'],
+    ] as const)
+      t.equal(tzidOf(zone(name)), tzid)
+  },
+)
 
 t.test('richer words appear only when given', async (t) => {
   const detail = { summary: 'Preparation, 50 min', lines: ['Bring your glasses; eat lightly.'] }
@@ -219,7 +246,8 @@ t.test('text from people cannot leave its property, in any field', async (t) => 
         }),
       ),
     )
-    for (const name of ['ATTENDEE', 'ORGANIZER', 'UID', 'SUMMARY', 'LOCATION', 'DESCRIPTION']) {
+    t.equal(valuesOf(lines, 'DESCRIPTION').length, 3, 'its own and those of two reminders')
+    for (const name of ['ATTENDEE', 'ORGANIZER', 'UID', 'SUMMARY', 'LOCATION']) {
       t.equal(valuesOf(lines, name).length, 1, name)
     }
     t.equal(lines.filter((line) => line === 'BEGIN:VEVENT').length, 1)
@@ -231,27 +259,23 @@ t.test('text from people cannot leave its property, in any field', async (t) => 
 
 t.test('nothing about care, and no line to call in a crisis, in either language', async (t) => {
   for (const lang of ['en', 'fr'] satisfies Lang[]) {
-    for (const method of ['REQUEST', 'CANCEL'] as const) {
-      const text = inviteText(anInvite({ lang, method }))
+    for (const standing of ['confirmed', 'tentative', 'cancelled'] as const) {
+      const text = inviteText(anInvite({ lang, standing }))
       t.notMatch(text, /ketamin|kétamin|dos(e|ing)|experience|expérience|th[eé]rap|clini[cq]|treat|traite|9-8-8|911/i)
     }
   }
 })
 
 t.test('a calendar to subscribe to has every zone once, no attendee, and hints when to come back', async (t) => {
-  const event = (about: Partial<CalendarEvent>, cancelled = false) => {
-    const { method: _method, attendee: _attendee, ...rest } = anInvite(about as Partial<Invite>)
-    return { ...rest, cancelled }
-  }
   const toronto = zone('America/Toronto')
   const events = [
-    event({ uid: 'a' }),
-    event({ uid: 'b', start: at('2027-02-01T17:00:00Z') }, true),
-    event({ uid: 'c', zone: toronto, start: at('2027-04-01T17:00:00Z') }),
+    anInvite({ uid: 'a' }),
+    anInvite({ uid: 'b', start: at('2027-02-01T17:00:00Z'), standing: 'cancelled' }),
+    anInvite({ uid: 'c', zone: toronto, start: at('2027-04-01T17:00:00Z') }),
   ]
   const lines = linted(t, calendarText(events, 'PT1H'))
   t.same(valuesOf(lines, 'METHOD'), ['PUBLISH'])
-  t.same(valuesOf(lines, 'TZID'), ['America/Vancouver', 'America/Toronto'])
+  t.same(valuesOf(lines, 'TZID'), ['/throughline/America/Vancouver', 'America/Toronto'])
   t.same(valuesOf(lines, 'UID'), ['a', 'b', 'c'])
   t.same(valuesOf(lines, 'STATUS'), ['CONFIRMED', 'CANCELLED', 'CONFIRMED'])
   t.same(valuesOf(lines, 'ATTENDEE'), [])

@@ -7,6 +7,7 @@ import { appointment } from '../../src/db/schema.ts'
 import { type Answer, type Json, testApi } from '../support/api.ts'
 import { booked } from '../support/booked.ts'
 import { at } from '../support/clinics.ts'
+import { faultsOf } from '../support/ics.ts'
 import { aClinician, anEnrolment, aPatient } from '../support/people.ts'
 
 const test = await testApi(t, { seed: 'catalogue' })
@@ -31,17 +32,6 @@ async function aDose(slug: string, { patient = {}, offset = '-05:00' }: { patien
   return { id, clinic, patient: who, enrolment, path: `/v1/appointments/${id}/invite.ics` }
 }
 
-/** What a byte linter would say: CRLF only, no line over 75 octets, no character cut in two. */
-function faults(text: string): string[] {
-  const lines = text.split('\r\n')
-  return [
-    ...(/(^|[^\r])\n|\r([^\n]|$)/.test(text) ? ['a bare CR or LF'] : []),
-    ...lines.filter((line) => Buffer.byteLength(line) > 75).map((line) => `too long: ${line}`),
-    ...(lines.at(-1) === '' ? [] : ['no CRLF at the end']),
-    ...(text.includes('\ufffd') ? ['half a character'] : []),
-  ]
-}
-
 function read({ text }: Answer) {
   const calendar = ICAL.Component.fromString(text)
   const events = calendar.getAllSubcomponents('vevent')
@@ -57,14 +47,14 @@ const CLINICAL = /ketamin|dose|experience|expérience|integrat|therap|thérap|ro
 for (const [slug, offset, tzid, words] of [
   ['montreal-laurier-397', '-05:00', 'America/Toronto', 'Toronto time'],
   ['toronto-eglinton', '-05:00', 'America/Toronto', 'Toronto time'],
-  ['vancouver-commercial', '-07:00', 'America/Vancouver', 'Vancouver time'],
+  ['vancouver-commercial', '-07:00', '/throughline/America/Vancouver', 'Vancouver time'],
 ] as const)
   t.test(`an invite from ${slug} says when and where, and nothing of why`, async (t) => {
     const { path, clinic, patient } = await aDose(slug, { offset })
     const answer = await api('GET', path)
     t.equal(answer.headers['content-type'], 'text/calendar; method=REQUEST; charset=utf-8')
     t.equal(answer.headers['content-disposition'], 'attachment; filename="appointment.ics"')
-    t.same(faults(answer.text), [])
+    t.same(faultsOf(answer.text), [])
     const { events, method, value, property, event } = read(answer)
     t.equal(events.length, 1)
     t.equal(method, 'REQUEST')
@@ -113,7 +103,7 @@ t.test('what is cancelled is called off under the same UID with a higher SEQUENC
   t.equal(after.value('sequence'), '1')
   t.equal(after.property('dtstamp'), 'DTSTAMP:20261121T090000Z')
   t.equal(after.event.getAllProperties('attendee').length, 1)
-  t.same(faults(answer.text), [])
+  t.same(faultsOf(answer.text), [])
 })
 
 t.test('a patient without e-mail is invited at an address that delivers nothing, made from the UID', async (t) => {
@@ -128,6 +118,9 @@ t.test('richer words only while the consent is in force', async (t) => {
   t.equal(await summary(), 'Appointment')
   await must('POST', `/v1/patients/${patient.id}/consents`, { kind: 'detailed-invites', givenOn: '2026-11-20' })
   t.equal(await summary(), 'Experience 1')
+  const description = async (lang: string) => read(await api('GET', `${path}?lang=${lang}`)).value('description')
+  t.match(await description('en'), 'do not drive until the next day')
+  t.match(await description('fr'), 'ne conduisez pas avant le lendemain')
   await api('DELETE', `/v1/patients/${patient.id}/consents/detailed-invites`)
   t.equal(await summary(), 'Appointment')
 })
@@ -141,7 +134,7 @@ t.test('what people write cannot break out of its property', async (t) => {
   await must('POST', `/v1/patients/${patient.id}/consents`, { kind: 'detailed-invites', givenOn: '2026-11-20' })
   await must('PATCH', `/v1/clinics/${clinic.id}`, { name: { en: nasty, fr: nasty } })
   const answer = await api('GET', path)
-  t.same(faults(answer.text), [])
+  t.same(faultsOf(answer.text), [])
   const { events, event, value } = read(answer)
   t.equal(events.length, 1)
   t.equal(event.getAllProperties('attendee').length, 1)
@@ -158,7 +151,7 @@ t.test('an enrolment’s appointments are one file to keep, without attendees', 
   await booked(db, { ...more, visitKey: 'prep-2', start: '2026-11-26T09:00:00-05:00' }, long)
   const answer = await api('GET', `/v1/enrolments/${enrolment.id}/calendar.ics`)
   t.equal(answer.headers['content-type'], 'text/calendar; method=PUBLISH; charset=utf-8')
-  t.same(faults(answer.text), [])
+  t.same(faultsOf(answer.text), [])
   const { calendar, events, method } = read(answer)
   t.equal(method, 'PUBLISH')
   t.same(
@@ -167,6 +160,7 @@ t.test('an enrolment’s appointments are one file to keep, without attendees', 
     'one that was cancelled more than 30 days ago is forgotten',
   )
   t.notMatch(answer.text, /ATTENDEE|dose|prep/i)
+  t.match(answer.text, 'BEGIN:VALARM')
   t.equal(calendar.getAllSubcomponents('vtimezone').length, 1)
   const empty = await anEnrolment(test, 'montreal-laurier-397', (await aPatient(test)).id)
   t.equal((await api('GET', `/v1/enrolments/${empty.id}/calendar.ics`)).status, 200)
