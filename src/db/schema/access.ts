@@ -17,7 +17,7 @@ import {
 } from 'drizzle-orm/pg-core'
 import { instant } from '../range.ts'
 
-const bytea = customType<{ data: Buffer }>({ dataType: () => 'bytea' })
+export const bytea = customType<{ data: Buffer }>({ dataType: () => 'bytea' })
 
 export const appUser = pgTable('app_user', {
   id: uuid('id').primaryKey(),
