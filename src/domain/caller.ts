@@ -13,6 +13,7 @@ export const Scope = z.enum([
   'bookings:write',
   'rosters:read',
   'invites:read',
+  'invites:write',
   'events:read',
   'catalogue:read',
 ])

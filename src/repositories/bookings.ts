@@ -82,7 +82,7 @@ export async function move(
     update appointment a set starts_at = m.starts, ends_at = m.ends, clinic_id = m.clinic, room_id = m.room, modality = m.modality,
       booked_wall_time = m.wall, booked_tz_version = ${tzVersion}, itinerary_id = coalesce(${itineraryId}::uuid, a.itinerary_id),
       override = ${asJson(override)}::jsonb, status = 'booked', status_changes = '[]',
-      flags = array_remove(array_remove(a.flags, 'needs-replanning'), 'running-late'), patient_response = 'needs-action',
+      flags = array_remove(array_remove(array_remove(a.flags, 'needs-replanning'), 'running-late'), 'declined'), patient_response = 'needs-action',
       sequence = a.sequence + 1, revision = a.revision + 1, updated_at = ${instantText(at)}::timestamptz
     from jsonb_to_recordset(${JSON.stringify(places)}::jsonb) as m(id uuid, ${PLACE})
     where a.id = m.id`)

@@ -1,9 +1,9 @@
 /** Invites over HTTP: private words, the patient's language, a method that matches, and bytes that any calendar reads. */
 import { randomUUID } from 'node:crypto'
-import { eq } from 'drizzle-orm'
+import { eq, sql } from 'drizzle-orm'
 import ICAL from 'ical.js'
 import t from 'tap'
-import { appointment } from '../../src/db/schema.ts'
+import { appointment, event } from '../../src/db/schema.ts'
 import { type Answer, type Json, testApi } from '../support/api.ts'
 import { booked } from '../support/booked.ts'
 import { at } from '../support/clinics.ts'
@@ -189,4 +189,95 @@ t.test('invites are for those who may see the appointment, and each is in the au
       { action: 'read', actorRole: 'scheduler' },
     ],
   )
+})
+
+/** The invite as the patient's calendar program answers it. */
+const answered = (invite: string, partstat: string): string =>
+  invite
+    .replaceAll('\r\n ', '')
+    .replace(/METHOD:\w+/, 'METHOD:REPLY')
+    .replace(/PARTSTAT=[A-Z-]+/, `PARTSTAT=${partstat}`)
+    .replace(/BEGIN:VALARM.*END:VALARM\r\n/s, '')
+const CALENDAR = { headers: { 'content-type': 'text/calendar; method=REPLY; charset=utf-8' } }
+
+t.test('a patient accepts, declines, is tentative: an answer and an event, never a cancellation', async (t) => {
+  const { path, id } = await aDose('montreal-laurier-393')
+  const replies = `/v1/appointments/${id}/replies`
+  const invite = (await api('GET', path)).text
+  const reply = (partstat: string) => api('POST', replies, answered(invite, partstat), CALENDAR)
+  t.match(await reply('ACCEPTED'), {
+    status: 200,
+    json: { id, patientResponse: 'accepted', revision: 2, sequence: 0, flags: [], status: 'booked' },
+  })
+  t.match(await reply('ACCEPTED'), { status: 200, json: { revision: 2 } }, 'told twice, it changes nothing')
+  t.match(await reply('DECLINED'), {
+    json: { patientResponse: 'declined', revision: 3, flags: ['declined'], status: 'booked' },
+  })
+  t.match((await api('GET', path)).text.replaceAll('\r\n ', ''), ';PARTSTAT=DECLINED;RSVP=TRUE:')
+  t.match(await reply('TENTATIVE'), { json: { patientResponse: 'tentative', flags: [] } })
+  const told = await db
+    .select()
+    .from(event)
+    .where(sql`${event.subject} ->> 'appointmentId' = ${id}`)
+    .orderBy(event.sequence)
+  t.same(
+    told.map(({ type }) => type),
+    ['appointment.replied', 'appointment.replied', 'appointment.replied'],
+  )
+  await reply('DECLINED')
+  await db.update(appointment).set({ sequence: 1 }).where(eq(appointment.id, id))
+  t.match(await reply('ACCEPTED'), { status: 412, json: { code: 'stale' } }, 'it is for a time that was moved')
+  t.match(await must('GET', `/v1/appointments/${id}`), { patientResponse: 'declined' })
+  await db.update(appointment).set({ status: 'completed' }).where(eq(appointment.id, id))
+  const late = answered((await api('GET', path)).text, 'ACCEPTED')
+  t.match(await api('POST', replies, late, CALENDAR), { status: 409, json: { code: 'invalid-transition' } })
+})
+
+t.test('what is no answer to this invite is refused, naming the property', async (t) => {
+  const { path, id, clinic } = await aDose('montreal-laurier-393')
+  const replies = `/v1/appointments/${id}/replies`
+  const good = answered((await api('GET', path)).text, 'ACCEPTED')
+  const other = answered((await api('GET', (await aDose('montreal-laurier-393')).path)).text, 'ACCEPTED')
+  const vevent = /BEGIN:VEVENT.*END:VEVENT\r\n/s.exec(good)?.[0] ?? ''
+  const attendee = /ATTENDEE.*\r\n/.exec(good)?.[0] ?? ''
+  for (const [why, body, at] of [
+    ['another method', good.replace('METHOD:REPLY', 'METHOD:REQUEST'), 'METHOD'],
+    ['no method', good.replace('METHOD:REPLY\r\n', ''), 'METHOD'],
+    ['two methods', good.replace('METHOD:REPLY', 'METHOD:REPLY\r\nMETHOD:REPLY'), 'METHOD'],
+    ['two events', good.replace(vevent, vevent + vevent), 'VEVENT'],
+    ['no event', good.replace(vevent, ''), 'VEVENT'],
+    ['two calendars', good + good, 'body'],
+    ['another appointment’s', other, 'UID'],
+    ['no UID', good.replace(/UID:.*\r\n/, ''), 'UID'],
+    ['no attendee', good.replace(attendee, ''), 'ATTENDEE'],
+    ['two attendees', good.replace(attendee, attendee + attendee), 'ATTENDEE'],
+    ['no answer', good.replace('PARTSTAT=ACCEPTED', 'PARTSTAT=NEEDS-ACTION'), 'ATTENDEE'],
+    ['delegated', good.replace('PARTSTAT=ACCEPTED', 'PARTSTAT=DELEGATED'), 'ATTENDEE'],
+    ['a sequence of no invite', good.replace('SEQUENCE:0', 'SEQUENCE:7'), 'SEQUENCE'],
+    ['a sequence that is no number', good.replace('SEQUENCE:0', 'SEQUENCE:-1'), 'SEQUENCE'],
+    ['an occurrence', good.replace('SEQUENCE:0', 'RECURRENCE-ID:20261201T100000Z'), 'RECURRENCE-ID'],
+    ['cut short', good.slice(0, -30), 'body'],
+    ['no calendar', 'hello', 'body'],
+    ['nested without end', 'BEGIN:VCALENDAR\r\n'.repeat(5000), 'body'],
+  ] as const) {
+    const { status, json } = await api('POST', replies, body, CALENDAR)
+    t.match({ status, path: json.errors?.[0].path }, { status: 400, path: at }, why)
+  }
+  const typed = (type: string, body = good) => api('POST', replies, body, { headers: { 'content-type': type } })
+  t.equal((await typed('application/json', '{}')).status, 415)
+  t.equal((await typed('text/plain')).status, 415)
+  t.match(await typed('text/calendar; method=REQUEST'), { status: 400, json: { code: 'validation' } })
+  t.equal((await typed('text/calendar', `${good}${'X'.repeat(256 * 1024)}`)).status, 413)
+  t.equal((await api('POST', replies)).status, 400)
+  t.match(await must('GET', `/v1/appointments/${id}`), { revision: 1, patientResponse: 'needs-action' })
+  const toronto = await must('GET', '/v1/clinics/toronto-eglinton')
+  for (const [call, status] of [
+    [await as('integration', { scopes: ['invites:read'] }), 403],
+    [await as('scheduler', { clinicIds: [toronto.id] }), 404],
+    [await as('clinician', { clinicianId: await aClinician(test, 'therapist') }), 403],
+    [await as('integration', { scopes: ['invites:write'] }), 200],
+    [await as('scheduler', { clinicIds: [clinic.id] }), 200],
+  ] as const)
+    t.equal((await call('POST', replies, good, CALENDAR)).status, status)
+  t.equal((await api('POST', `/v1/appointments/${randomUUID()}/replies`, good, CALENDAR)).status, 404)
 })

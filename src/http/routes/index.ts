@@ -18,6 +18,7 @@ import { itineraryRoutes } from './itineraries.ts'
 import { patientRoutes } from './patients.ts'
 import { programRoutes } from './programs.ts'
 import { regionRoutes } from './regions.ts'
+import { replyRoutes } from './replies.ts'
 import { rescheduleRoutes } from './reschedules.ts'
 import { roomRoutes } from './rooms.ts'
 import { rosterRoutes } from './rosters.ts'
@@ -55,6 +56,7 @@ export const allRoutes: readonly Routes[] = [
   statusRoutes,
   rosterRoutes,
   inviteRoutes,
+  replyRoutes,
   worklistRoutes,
   auditRoutes,
   healthRoutes,
