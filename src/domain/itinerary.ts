@@ -80,6 +80,8 @@ export type Blocker = {
 export type FixedVisit = {
   visitKey: string
   start: Instant
+  /** What lags are measured from (`endForLags`). */
+  end: Instant
   clinicId: ClinicId
   appointmentId: AppointmentId | null
   /** Who leads it; null: nobody whom continuity binds. */

@@ -76,6 +76,7 @@ function tailFacts(facts: EnrolmentFacts, { enrolment }: LockedEnrolment, { keys
   const at = moved && {
     visitKey: moved.visit.visitKey,
     start: moved.visit.start,
+    end: moved.visit.end,
     clinicId: moved.visit.clinicId,
     appointmentId: moved.id,
     leadId: leadOf(facts.program, moved.visit),

@@ -326,6 +326,48 @@ t.test('an overrun is a fact: claims grow where there is room, what follows is r
   await Promise.resolve()
 })
 
+t.test('what follows a dose is planned from its end as it is booked and, once known, as it was', async (t) => {
+  const api = await s
+  const staff = await staffed(api, 'vancouver-commercial', { therapists: 1 })
+  const { id } = await ready(api, staff, { enrolment: { programKey: 'introductory' } })
+  const itinerary = await proposed(api, id)
+  const { appointments } = await api.must('POST', `/v1/itineraries/${itinerary.id}/confirm`, {}, 201)
+  const [, dose, integration] = appointments
+  const [minute, end] = [60_000, Date.parse(dose.end)]
+  const cancel = (appointment: string) => api.must('POST', `/v1/appointments/${appointment}/cancel`, { by: 'clinic' })
+  let off: string | undefined
+  /** The therapist comes in that many minutes after the dose's booked end, a day later. → when the integration is, in the same minutes */
+  const integratedWith = async (from: number) => {
+    if (off) await api.api('DELETE', `/v1/time-off/${off}`)
+    const subject = { clinicianId: staff.therapist[0] }
+    const [start, until] = [end + 600 * minute, end + DAY + from * minute].map((ms) => new Date(ms).toISOString())
+    off = (await api.must('POST', '/v1/time-off', { subject, start, end: until, reason: 'training' })).id
+    const wish = { notBefore: dose.end, steps: ['integrate'], limit: 1 }
+    const { itineraries } = await api.must('POST', `/v1/enrolments/${id}/itineraries`, wish)
+    const [plan] = itineraries
+    return { id: plan?.id, at: plan && (Date.parse(plan.visits[0].start) - end - DAY) / minute }
+  }
+
+  await cancel(integration.id)
+  t.equal((await integratedWith(15)).at, undefined, 'more than 24 hours after its end')
+  await api.must('POST', `/v1/appointments/${dose.id}/extend`, { minutes: 25 })
+  t.equal((await integratedWith(30)).at, undefined)
+  const later = await integratedWith(15)
+  t.equal(later.at, 15)
+  const { appointments: moved } = await api.must('POST', `/v1/itineraries/${later.id}/confirm`, {}, 201)
+
+  const now = api.clock.now
+  await escort(dose.id)
+  api.clock.now = (end - 30 * minute - 40_000) as Instant
+  await through(dose.id, 'arrived', 'in-progress', 'recovering', 'completed')
+  await cancel(moved[0].id)
+  t.equal((await integratedWith(-30)).at, undefined, 'it ended more than half an hour early')
+  const earlier = await integratedWith(-45)
+  t.equal(earlier.at, -45)
+  t.equal((await api.api('POST', `/v1/itineraries/${earlier.id}/confirm`, {})).status, 201)
+  api.clock.now = now
+})
+
 t.test('withdrawing cancels what is ahead, lets holds go, and ends the enrolment', async (t) => {
   const api = await s
   const { by, enrolmentId } = await bookedPlan('2027-06-07T08:00:00-04:00')

@@ -61,7 +61,7 @@ export function compose(given: PlanningFacts): PlanningProblem {
     sites: facts.clinics.map((c) => c.id),
     weights: { ...WEIGHTS, inPerson: wish.virtual === 'prefer' ? IN_PERSON_POINTS : 0 },
     ...(startSets ? { startSets } : {}),
-    protocols: { [program.key]: protocolOf(program, visits, wish, roleStrings) },
+    protocols: { [program.key]: protocolOf(facts, visits, roleStrings) },
     resources,
     patients: [patientOf(facts, frame)],
     ...limitsOf(facts),

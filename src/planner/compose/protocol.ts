@@ -1,7 +1,9 @@
 /** A program template as the planner's protocol: the visits in play, their needs, lags and span. Pure. */
+import type { FixedVisit } from '../../domain/itinerary.ts'
 import { isLead, type Program, type VisitTemplate } from '../../domain/program.ts'
+import { minutesBetween } from '../../domain/time.ts'
 import type { Need, Protocol, ProtocolLag, ProtocolVisit, Span } from '../problem.ts'
-import type { PlanningWish } from './facts.ts'
+import type { PlanningFacts, PlanningWish } from './facts.ts'
 
 /** Wider than any program: a bound that does not bind. */
 const UNBOUNDED_DAYS = 100_000
@@ -27,21 +29,27 @@ export function inLagOrder(program: Program, keys: ReadonlySet<string>): VisitTe
   return out
 }
 
-/** @param roleStrings every clinician role string in the problem, to list those that hold a role. */
+/**
+ * A fixed visit lasts as long as it was booked for or, once known, as it took: lags count from there. What binds fixed visits to each other
+ * only was judged when they were booked, and is left out.
+ * @param roleStrings every clinician role string in the problem, to list those that hold a role.
+ */
 export function protocolOf(
-  program: Program,
+  { program, wish, fixed }: PlanningFacts,
   visits: readonly VisitTemplate[],
-  wish: PlanningWish,
   roleStrings: readonly string[],
 ): Protocol {
   const index = new Map(visits.map((v, i) => [v.key, i]))
+  const fixedAt = new Map(fixed.map((f) => [f.visitKey, f]))
   return {
-    visits: visits.map((v) => protocolVisit(v, wish, roleStrings)),
-    lags: visits.flatMap((v, to) => lagsInto(v, to, index, wish)),
-    span: spanOf(program, index, wish),
+    visits: visits.map((v) => protocolVisit(v, wish, roleStrings, fixedAt.get(v.key))),
+    lags: visits.flatMap((v, to) => lagsInto(v, to, index, fixedAt, wish)),
+    span: spanOf(program, index, fixedAt, wish),
     ...(wish.continuity === 'none' ? {} : { continuity: wish.continuity }),
   }
 }
+
+type FixedAt = ReadonlyMap<string, FixedVisit>
 
 /** Remote where no in-person modality exists; also where it may be and the wish allows it. */
 export function remoteOf(visit: VisitTemplate, wish: Pick<PlanningWish, 'virtual'>): 'only' | 'may' | undefined {
@@ -49,14 +57,20 @@ export function remoteOf(visit: VisitTemplate, wish: Pick<PlanningWish, 'virtual
   return wish.virtual !== 'avoid' && visit.modality.length > 1 ? 'may' : undefined
 }
 
-function protocolVisit(visit: VisitTemplate, wish: PlanningWish, roleStrings: readonly string[]): ProtocolVisit {
+/** `fixed`: where it is booked, session times have been looked at. */
+function protocolVisit(
+  visit: VisitTemplate,
+  wish: PlanningWish,
+  roleStrings: readonly string[],
+  fixed: FixedVisit | undefined,
+): ProtocolVisit {
   const remote = remoteOf(visit, wish)
   const room = visit.claims.find((c) => c.roomKind)
   return {
     id: visit.key,
-    dur: visit.minutes,
+    dur: fixed ? Math.ceil(minutesBetween(fixed.start, fixed.end)) : visit.minutes,
     ...(visit.step === 'experience' ? { dose: true } : {}),
-    ...(room?.roomKind && remote !== 'only' ? { startSet: room.roomKind } : {}),
+    ...(room?.roomKind && remote !== 'only' && !fixed ? { startSet: room.roomKind } : {}),
     ...(remote ? { remote } : {}),
     needs: needsOf(visit).map(({ claim }): Need => {
       const shared = claim.mode === 'shared'
@@ -91,18 +105,22 @@ function lagsInto(
   visit: VisitTemplate,
   to: number,
   index: ReadonlyMap<string, number>,
+  fixedAt: FixedAt,
   wish: PlanningWish,
 ): ProtocolLag[] {
   return visit.after.flatMap((lag): ProtocolLag[] => {
     const from = index.get(lag.visit)
-    if (from === undefined) return []
+    const before = fixedAt.get(lag.visit)
+    if (from === undefined || (before && fixedAt.has(visit.key))) return []
     const relaxed = wish.setAside.includes('lag')
+    // an end inside a minute is rounded up for what must not come earlier, down for what must not come later
+    const begun = before && !Number.isInteger(minutesBetween(before.start, before.end)) ? 1 : 0
     return [
       {
         from,
         to,
         ...(lag.minMinutes != null ? { minMin: lag.minMinutes } : {}),
-        ...(lag.maxMinutes != null ? { maxMin: lag.maxMinutes } : {}),
+        ...(lag.maxMinutes != null ? { maxMin: Math.max(0, lag.maxMinutes - begun) } : {}),
         ...(lag.minDays != null ? { minDays: lag.minDays } : {}),
         ...(lag.maxDays != null && !relaxed ? { maxDays: lag.maxDays } : {}),
       },
@@ -110,10 +128,11 @@ function lagsInto(
   })
 }
 
-function spanOf(program: Program, index: ReadonlyMap<string, number>, wish: PlanningWish): Span {
+function spanOf(program: Program, index: ReadonlyMap<string, number>, fixedAt: FixedAt, wish: PlanningWish): Span {
   const span = program.span
   const from = span ? index.get(span.from) : undefined
   const to = span ? index.get(span.to) : undefined
   if (!span || from === undefined || to === undefined) return NO_SPAN
+  if (fixedAt.has(span.from) && fixedAt.has(span.to)) return NO_SPAN
   return { from, to, minDays: span.minDays, maxDays: wish.setAside.includes('span') ? UNBOUNDED_DAYS : span.maxDays }
 }
