@@ -120,6 +120,9 @@ export function parsePattern(
 export const daysOf = (pattern: Pattern, from: LocalDate, to: LocalDate): LocalDate[] =>
   pattern.days.between(toRrule(from), toRrule(to), true).map(fromRrule)
 
+/** Whether a pattern goes on after the day. */
+export const goesOnAfter = (pattern: Pattern, day: LocalDate): boolean => pattern.days.after(toRrule(day)) !== null
+
 /** Days on which a rule starts a shift, both ends included: its pattern within its validity, without its exceptions. Stored rules parse. */
 function startDays(rule: RuleHours, zone: ZoneId, from: LocalDate, to: LocalDate): LocalDate[] {
   const first = from > rule.validFrom ? from : rule.validFrom

@@ -13,10 +13,11 @@ export type Conflict = {
   /** Of the clinic: how the instants are written. */
   timeZone: ZoneId
 }
-/** A booking or a held itinerary that stands in the way of a change of availability. */
+/** A booking, a held itinerary or a group session that stands in the way of a change of availability. */
 export type Affected = {
   appointmentId?: string
   itineraryId?: string
+  groupSessionId?: string
   visitKey: string
   start: Instant
   clinicId: string

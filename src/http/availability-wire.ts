@@ -53,6 +53,7 @@ export const AffectedOut = z.object({
     z.object({
       appointmentId: z.string().optional(),
       itineraryId: z.string().optional(),
+      groupSessionId: z.string().optional(),
       visitKey: z.string(),
       start: InstantOut,
       clinicId: z.string(),

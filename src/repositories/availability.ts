@@ -113,6 +113,7 @@ export type ExposedClaim = {
   readonly visitStart: Instant
   readonly appointmentId: string | null
   readonly itineraryId: string | null
+  readonly groupSessionId: string | null
 }
 
 /** The claims, ending after `now`, that overlap any of the rows. */
@@ -128,15 +129,17 @@ export async function claimsOn(tx: Tx, rows: readonly HeldShift[], now: Instant)
     visit_starts: number
     appointment_id: string | null
     itinerary_id: string | null
+    session_id: string | null
   }>(sql`
     select distinct c.resource_id, c.lane, c.clinic_id, ${epoch('lower', 'c.during')} as starts,
-      ${epoch('upper', 'c.during')} as ends, c.visit_key, c.appointment_id, c.itinerary_id,
-      coalesce((extract(epoch from a.starts_at) * 1000)::float8, ${epoch('lower', 'p.during')},
+      ${epoch('upper', 'c.during')} as ends, c.visit_key, c.appointment_id, c.itinerary_id, c.session_id,
+      coalesce((extract(epoch from coalesce(a.starts_at, g.starts_at)) * 1000)::float8, ${epoch('lower', 'p.during')},
         ${epoch('lower', 'c.during')}) as visit_starts
     from unnest(${uuids(rows.map((s) => s.resourceId))}, ${ranges(rows)}) as gone (resource_id, during)
     join claim c on c.resource_id = gone.resource_id and c.during && gone.during
       and upper(c.during) > to_timestamp(${now / 1000}::float8)
     left join appointment a on a.id = c.appointment_id
+    left join group_session g on g.id = c.session_id
     left join patient_claim p on p.itinerary_id = c.itinerary_id and p.visit_key = c.visit_key
     order by visit_starts`)
   return found.map((row) => ({
@@ -149,6 +152,7 @@ export async function claimsOn(tx: Tx, rows: readonly HeldShift[], now: Instant)
     visitStart: row.visit_starts as Instant,
     appointmentId: row.appointment_id,
     itineraryId: row.itinerary_id,
+    groupSessionId: row.session_id,
   }))
 }
 

@@ -131,7 +131,7 @@ export async function dosesWithin(
 ): Promise<number[]> {
   if (pairs.length === 0) return []
   const rows = (await tx.execute(sql`
-    select (select count(distinct (coalesce(c.appointment_id, c.itinerary_id), c.visit_key)) from claim c
+    select (select count(distinct (coalesce(c.appointment_id, c.itinerary_id, c.session_id), c.visit_key)) from claim c
       where c.resource_id = u.resource_id and c.dose and c.during && tstzrange(u.starts, u.ends, '[)')
         and lower(c.during) >= u.starts and lower(c.during) < u.ends)::int as doses
     from unnest(${uuids(pairs.map((p) => p.resourceId))}, ${iso(pairs.map((p) => p.start))}, ${iso(pairs.map((p) => p.end))})

@@ -25,6 +25,7 @@ export const EVENT_TYPES = [
   'enrolment.closed',
   'group-session.scheduled',
   'group-session.cancelled',
+  'group-session.needs-replanning',
   'group-session.seat-taken',
   'group-session.seat-released',
   'waitlist.offered',

@@ -57,7 +57,7 @@ export async function load(tx: Tx, query: FreeTimeQuery): Promise<FreeTime> {
       floor(date_part('epoch', lower(c.during)) / 60)::int || ',' || ceil(date_part('epoch', upper(c.during)) / 60)::int || ',' || c.dose || ',' || c.own, ';')
     from wanted w left join lateral (
       select c.during, (c.dose and row_number() over (
-          partition by coalesce(c.appointment_id, c.itinerary_id), c.visit_key order by lower(c.during)) = 1)::int as dose,
+          partition by coalesce(c.appointment_id, c.itinerary_id, c.session_id), c.visit_key order by lower(c.during)) = 1)::int as dose,
         (c.enrolment_id is not distinct from ${query.enrolmentId}::uuid)::int as own
       from claim c
       where c.resource_id = w.id and c.during && ${window}

@@ -84,7 +84,7 @@ export async function takenWithin(
   }>(sql`
     select resource_id, lane, (extract(epoch from lower(during)) * 1000)::float8 as starts,
       (extract(epoch from upper(during)) * 1000)::float8 as ends, dose,
-      coalesce(appointment_id::text, itinerary_id || ' ' || visit_key) as visit
+      coalesce(appointment_id::text, itinerary_id || ' ' || visit_key, session_id::text) as visit
     from claim where resource_id = any(${uuids(resourceIds)}) and during && ${rangeText(window)}::tstzrange`)
   const resources = await tx.execute<{ id: string; lanes: number }>(
     sql`select id, lanes from resource where id = any(${uuids(resourceIds)})`,

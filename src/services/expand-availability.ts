@@ -92,12 +92,16 @@ const zonesIn =
   (id: ClinicId): ZoneId =>
     facts.clinics.get(id)?.zone ?? ZoneId.parse('Etc/UTC')
 
-/** One entry for a booking, one for each visit of a hold; by start. */
+/** One entry for a booking or a group session, one for each visit of a hold; by start. */
 function affectedBy(claims: readonly availability.ExposedClaim[], zoneOf: (id: ClinicId) => ZoneId): Affected[] {
   const byVisit = new Map<string, Affected>()
-  for (const { appointmentId, itineraryId, visitKey, visitStart, clinicId } of claims) {
-    const booking = appointmentId ? { appointmentId } : { itineraryId: itineraryId ?? '' }
-    byVisit.set(appointmentId ?? `${itineraryId} ${visitKey}`, {
+  for (const { appointmentId, groupSessionId, itineraryId, visitKey, visitStart, clinicId } of claims) {
+    const booking = appointmentId
+      ? { appointmentId }
+      : groupSessionId
+        ? { groupSessionId }
+        : { itineraryId: itineraryId ?? '' }
+    byVisit.set(appointmentId ?? groupSessionId ?? `${itineraryId} ${visitKey}`, {
       ...booking,
       visitKey,
       start: visitStart,

@@ -6,17 +6,18 @@ import * as audit from '../repositories/audit.ts'
 import type { ExposedClaim } from '../repositories/availability.ts'
 import * as events from '../repositories/events.ts'
 import * as stranded from '../repositories/stranded.ts'
+import * as groups from '../repositories/stranded-groups.ts'
 import * as substitutes from '../repositories/substitutes.ts'
 
-/** Appointment ids and, for `released`, itinerary ids. */
+/** Ids of appointments and group sessions; for `released`, of itineraries. */
 export type Settlement = { readonly flagged: string[]; readonly reassigned: string[]; readonly released: string[] }
 
 const distinct = (ids: readonly (string | null)[]): string[] => [...new Set(ids.flatMap((id) => id ?? []))]
 
 /**
  * Takes away the claims that became illegal and no others. A booked or arrived appointment becomes `needs-replanning`; one under way or
- * over keeps its status; one that a substitute takes over is left for reassign-stranded.ts. A hold is released whole. `caller` absent:
- * the system itself.
+ * over keeps its status; one that a substitute takes over is left for reassign-stranded.ts. A hold is released whole, a group session
+ * flagged. `caller` absent: the system itself.
  */
 export async function settle(
   tx: Tx,
@@ -30,6 +31,7 @@ export async function settle(
   const lost = distinct(claims.map((claim) => claim.appointmentId)).filter((id) => !kept.has(id))
   const flagged = await stranded.flagAppointments(tx, lost)
   const released = await stranded.releaseHolds(tx, distinct(claims.map((claim) => claim.itineraryId)))
+  const sessions = await groups.flagSessions(tx, distinct(claims.map((claim) => claim.groupSessionId)))
   await events.append(tx, [
     ...flagged.map(({ id, enrolmentId, clinicId, visitKey }) => ({
       type: 'appointment.needs-replanning' as const,
@@ -42,6 +44,12 @@ export async function settle(
       enrolmentId,
       clinicId,
       subject: { itineraryId: id },
+    })),
+    ...sessions.map(({ id, clinicId }) => ({
+      type: 'group-session.needs-replanning' as const,
+      enrolmentId: null,
+      clinicId,
+      subject: { groupSessionId: id },
     })),
   ])
   await audit.record(tx, caller ?? audit.SYSTEM, [
@@ -58,6 +66,16 @@ export async function settle(
       resourceId: id,
       patientId,
     })),
+    ...sessions.map(({ id, revision }) => ({
+      action: 'flag',
+      resourceType: 'group-session',
+      resourceId: id,
+      revision,
+    })),
   ])
-  return { flagged: flagged.map(({ id }) => id), reassigned: [], released: released.map(({ id }) => id) }
+  return {
+    flagged: [...flagged, ...sessions].map(({ id }) => id),
+    reassigned: [],
+    released: released.map(({ id }) => id),
+  }
 }

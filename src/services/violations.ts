@@ -8,6 +8,8 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
   patient_claim_no_double_booking: { code: 'resource-taken', conflicts: [] },
   claim_within_availability: { code: 'outside-availability', conflicts: [] },
   appointment_once_per_visit: { code: 'already-booked' },
+  group_member_one_seat_each: { code: 'full' },
+  group_member_within_capacity: { code: 'full' },
 }
 
 export async function mapViolations<T>(work: () => Promise<Result<T, Refusal>>): Promise<Result<T, Refusal>> {

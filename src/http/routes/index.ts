@@ -11,6 +11,7 @@ import { clinicRoutes } from './clinics.ts'
 import { consentRoutes } from './consents.ts'
 import { enrolmentRoutes } from './enrolments.ts'
 import { extraShiftRoutes } from './extra-shifts.ts'
+import { groupSessionRoutes } from './group-sessions.ts'
 import { healthRoutes } from './health.ts'
 import { holidayRoutes } from './holidays.ts'
 import { inviteRoutes } from './invites.ts'
@@ -18,7 +19,6 @@ import { itineraryRoutes } from './itineraries.ts'
 import { patientRoutes } from './patients.ts'
 import { programRoutes } from './programs.ts'
 import { regionRoutes } from './regions.ts'
-import { replyRoutes } from './replies.ts'
 import { rescheduleRoutes } from './reschedules.ts'
 import { roomRoutes } from './rooms.ts'
 import { rosterRoutes } from './rosters.ts'
@@ -51,12 +51,12 @@ export const allRoutes: readonly Routes[] = [
   bookingRoutes,
   appointmentRoutes,
   substituteRoutes,
+  groupSessionRoutes,
   rescheduleRoutes,
   cancellationRoutes,
   statusRoutes,
   rosterRoutes,
   inviteRoutes,
-  replyRoutes,
   worklistRoutes,
   auditRoutes,
   healthRoutes,

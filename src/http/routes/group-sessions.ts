@@ -1,0 +1,217 @@
+/** `/v1/group-sessions`: several patients, one room, those who lead; seats, and who waits for one (contract.md §5). */
+import { z } from 'zod'
+import type { GroupMember, GroupSession } from '../../domain/group-session.ts'
+import { ClinicId, ClinicianId, GroupSessionId, PatientId, RoomId } from '../../domain/ids.ts'
+import { Instant, minutesBetween, type ZoneId } from '../../domain/time.ts'
+import { joinGroup, leaveGroup } from '../../services/group-seats.ts'
+import { cancelGroup, listGroups, readGroup } from '../../services/group-sessions.ts'
+import { type SkippedOccurrence, scheduleGroup } from '../../services/schedule-group.ts'
+import type { Routes } from '../app-types.ts'
+import { checkWindow, WindowQuery } from '../availability-wire.ts'
+import { ParticipantOut, presentParticipant } from '../present.ts'
+import { orRefuse } from '../problem.ts'
+import {
+  asId,
+  decodeCursor,
+  encodeCursor,
+  IdParams,
+  InstantIn,
+  InstantOut,
+  LocalDate,
+  Localised,
+  optional,
+  PageQuery,
+  pageOf,
+  Text,
+  toWire,
+} from '../wire.ts'
+
+const GroupBody = z.strictObject({
+  clinicId: ClinicId,
+  roomId: RoomId,
+  title: Localised,
+  facilitatorIds: z
+    .array(ClinicianId)
+    .min(1)
+    .max(10)
+    .refine((ids) => new Set(ids).size === ids.length, 'names one twice'),
+  start: InstantIn,
+  minutes: z.int().min(5).max(720),
+  seats: z.int().min(1).max(500),
+  rrule: optional(Text(500)).describe('RFC 5545, counted from the day of `start`; without COUNT and UNTIL 184 days'),
+  exceptDates: optional(z.array(LocalDate).max(366)),
+  skipConflicts: optional(z.boolean()).describe('leave out the occurrences that do not fit'),
+})
+
+const SeatBody = z.strictObject({
+  patientId: PatientId,
+  wait: optional(z.boolean()).describe('for want of a seat, wait for one'),
+})
+const WaitBody = z.strictObject({ patientId: PatientId })
+const CancelBody = z.strictObject({ reason: optional(Text(500)) }).nullish()
+
+const SeatOut = z.object({
+  groupSessionId: GroupSessionId,
+  patientId: PatientId,
+  status: z.enum(['seated', 'waiting', 'left', 'cancelled']),
+  seat: z.number().int().nullable(),
+  position: z.number().int().nullable().describe('in the queue'),
+})
+const GroupOut = z.object({
+  id: GroupSessionId,
+  seriesId: z.guid().describe('the occurrences of one rule share it'),
+  clinicId: ClinicId,
+  roomId: RoomId,
+  title: Localised,
+  facilitatorIds: z.array(ClinicianId),
+  participants: z.array(ParticipantOut),
+  start: InstantOut,
+  end: InstantOut,
+  timeZone: z.string(),
+  minutes: z.number().int(),
+  seats: z.number().int(),
+  seatsTaken: z.number().int(),
+  seatsFree: z.number().int(),
+  status: z.enum(['scheduled', 'cancelled', 'needs-replanning']),
+  revision: z.number().int(),
+})
+const ReadGroupOut = GroupOut.extend({
+  members: z.array(SeatOut).describe('by seat'),
+  waiting: z.array(SeatOut).describe('in their order'),
+})
+const ConflictOut = z.object({
+  visitKey: z.string(),
+  kind: z.enum(['clinician', 'room', 'patient', 'supervision']),
+  id: z.guid(),
+  start: InstantOut,
+  end: InstantOut,
+})
+const ScheduledOut = z.object({
+  sessions: z.array(GroupOut),
+  skipped: z.array(z.object({ start: InstantOut, end: InstantOut, conflicts: z.array(ConflictOut) })),
+})
+
+function present(session: GroupSession): z.infer<typeof GroupOut> {
+  const { timeZone, taken, staff, programKey: _p, visitKey: _v, ...rest } = session
+  return {
+    ...rest,
+    facilitatorIds: [...new Set(staff.filter((part) => !part.shared).map((part) => part.clinicianId))],
+    participants: staff.map((part) => presentParticipant(part, timeZone)),
+    start: toWire(session.start, timeZone),
+    end: toWire(session.end, timeZone),
+    timeZone,
+    minutes: minutesBetween(session.start, session.end),
+    seatsTaken: taken,
+    seatsFree: session.seats - taken,
+  }
+}
+const presentSeat = ({ sessionId, patientId, status, seat, position }: GroupMember): z.infer<typeof SeatOut> => ({
+  groupSessionId: sessionId,
+  patientId,
+  status,
+  seat,
+  position,
+})
+const presentRead = ({ session, members }: { session: GroupSession; members: readonly GroupMember[] }) => ({
+  ...present(session),
+  members: members.filter(({ status }) => status === 'seated').map(presentSeat),
+  waiting: members.filter(({ status }) => status === 'waiting').map(presentSeat),
+})
+const presentSkipped = ({ start, end, conflicts }: SkippedOccurrence, zone: ZoneId) => ({
+  start: toWire(start, zone),
+  end: toWire(end, zone),
+  conflicts: conflicts.map(({ visitKey, kind, id, ...span }) => ({
+    visitKey,
+    kind,
+    id,
+    start: toWire(span.start, zone),
+    end: toWire(span.end, zone),
+  })),
+})
+
+const reading = {
+  access: { roles: ['admin', 'scheduler', 'clinician', 'integration'], scope: 'bookings:read' },
+} as const
+const changing = { access: { roles: ['admin', 'scheduler', 'integration'], scope: 'bookings:write' } } as const
+const tags = ['group sessions']
+const AfterKey = z.tuple([Instant, z.guid()])
+const SeatParams = z.object({ id: z.string().max(200), patientId: z.string().max(200) })
+
+export const groupSessionRoutes: Routes = (app, deps) => {
+  app.get(
+    '/v1/group-sessions',
+    {
+      config: reading,
+      schema: {
+        tags,
+        querystring: z.strictObject({ ...PageQuery, ...WindowQuery, clinicId: ClinicId.optional() }).check(checkWindow),
+        response: { 200: pageOf(GroupOut) },
+      },
+    },
+    async ({ query: { limit, cursor, clinicId, from, to }, caller }) => {
+      const key = decodeCursor(AfterKey, cursor)
+      const after = key && { start: key[0], id: key[1] }
+      const found = orRefuse(await listGroups(deps, caller, { clinicId, from, to, limit, after }))
+      const last = found.at(-1)
+      return {
+        items: found.map(present),
+        nextCursor: last && found.length === limit ? encodeCursor([last.start, last.id]) : null,
+      }
+    },
+  )
+  app.post(
+    '/v1/group-sessions',
+    { config: changing, schema: { tags, body: GroupBody, response: { 201: ScheduledOut } } },
+    async ({ body: { exceptDates, skipConflicts, ...draft }, caller }, reply) => {
+      const { sessions, skipped, clinic } = orRefuse(
+        await scheduleGroup(deps, caller, {
+          ...draft,
+          exceptDates: exceptDates ?? [],
+          skipConflicts: skipConflicts ?? false,
+        }),
+      )
+      reply.code(201)
+      return { sessions: sessions.map(present), skipped: skipped.map((one) => presentSkipped(one, clinic.timeZone)) }
+    },
+  )
+  app.get(
+    '/v1/group-sessions/:id',
+    { config: reading, schema: { tags, params: IdParams, response: { 200: ReadGroupOut } } },
+    async ({ params, caller }) => presentRead(orRefuse(await readGroup(deps, caller, asId(GroupSessionId, params.id)))),
+  )
+  app.post(
+    '/v1/group-sessions/:id/seats',
+    { config: changing, schema: { tags, params: IdParams, body: SeatBody, response: { 201: SeatOut } } },
+    async ({ params, body: { patientId, wait }, caller }, reply) => {
+      const wish = { patientId, wait: wait ?? false }
+      const seat = orRefuse(await joinGroup(deps, caller, asId(GroupSessionId, params.id), wish))
+      reply.code(201)
+      return presentSeat(seat)
+    },
+  )
+  app.post(
+    '/v1/group-sessions/:id/waiting',
+    { config: changing, schema: { tags, params: IdParams, body: WaitBody, response: { 201: SeatOut } } },
+    async ({ params, body, caller }, reply) => {
+      const wish = { ...body, wait: true }
+      const seat = orRefuse(await joinGroup(deps, caller, asId(GroupSessionId, params.id), wish))
+      reply.code(201)
+      return presentSeat(seat)
+    },
+  )
+  app.delete(
+    '/v1/group-sessions/:id/seats/:patientId',
+    { config: changing, schema: { tags, params: SeatParams, response: { 204: z.null() } } },
+    async ({ params, caller }, reply) => {
+      const [id, patientId] = [asId(GroupSessionId, params.id), asId(PatientId, params.patientId)]
+      orRefuse(await leaveGroup(deps, caller, id, patientId))
+      return reply.code(204).send(null)
+    },
+  )
+  app.post(
+    '/v1/group-sessions/:id/cancel',
+    { config: changing, schema: { tags, params: IdParams, body: CancelBody, response: { 200: ReadGroupOut } } },
+    async ({ params, body, caller }) =>
+      presentRead(orRefuse(await cancelGroup(deps, caller, asId(GroupSessionId, params.id), body?.reason ?? null))),
+  )
+}

@@ -1,0 +1,20 @@
+/** Group sessions whose people or room will not be there, in SQL: they wait for somebody to decide, as appointments do. */
+import { sql } from 'drizzle-orm'
+import type { Tx } from '../db/client.ts'
+
+/** Those to come → `needs-replanning`; every member's calendar hears of it. → those changed */
+export async function flagSessions(
+  tx: Tx,
+  ids: readonly string[],
+): Promise<{ id: string; clinicId: string; revision: number }[]> {
+  if (ids.length === 0) return []
+  const asked = sql`${sql.param([...ids])}::uuid[]`
+  const rows = await tx.execute<{ id: string; clinicId: string; revision: number }>(sql`
+    with told as (
+      update group_member set sequence = sequence + 1, updated_at = clock_timestamp()
+      where session_id = any(${asked}) and status = 'seated')
+    update group_session set status = 'needs-replanning', revision = revision + 1, updated_at = clock_timestamp()
+    where id = any(${asked}) and status = 'scheduled'
+    returning id, clinic_id as "clinicId", revision`)
+  return [...rows]
+}

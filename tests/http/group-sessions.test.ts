@@ -1,0 +1,286 @@
+/** Group sessions over HTTP: series and their conflicts, the last seat, who waits, absences in the way, and what the database itself refuses. */
+import { sql } from 'drizzle-orm'
+import t from 'tap'
+import { type Json, testApi } from '../support/api.ts'
+import { aPatient } from '../support/people.ts'
+import { type Staff, staffed } from '../support/staffed-clinic.ts'
+
+const s = testApi(t, { seed: 'catalogue', logLevel: 'error', logTarget: process.stderr })
+const laurier = s.then((api) => staffed(api, 'montreal-laurier-397', { therapists: 3 }))
+const roomOf = async (staff: Staff, kind: string): Promise<string> => {
+  const { items } = await (await s).must('GET', `/v1/clinics/${staff.clinic.id}/rooms?limit=50`)
+  return items.find((r: Json) => r.kind === kind).id
+}
+const TITLE = { en: 'Integration group', fr: 'Groupe d’intégration' }
+/** Thursdays; the clocks of Montréal go forward on 14 March 2027. */
+const THURSDAY = '2027-01-14T13:00:00-05:00'
+
+const wish = async (staff: Staff, over: object = {}) => ({
+  clinicId: staff.clinic.id,
+  roomId: await roomOf(staff, 'group'),
+  title: TITLE,
+  facilitatorIds: staff.therapist.slice(0, 2),
+  start: THURSDAY,
+  minutes: 90,
+  seats: 3,
+  ...over,
+})
+const scheduled = async (staff: Staff, over: object = {}): Promise<Json> =>
+  (await (await s).must('POST', '/v1/group-sessions', await wish(staff, over), 201)).sessions[0]
+const join = async (session: Json, patientId: string, over: object = {}) =>
+  (await s).api('POST', `/v1/group-sessions/${session.id}/seats`, { patientId, ...over })
+const codes = ({ status, json }: { status: number; json: Json }) => [status, json?.code]
+
+t.test('one session claims its room and both who lead it, whole and for exactly its time', async (t) => {
+  const api = await s
+  const staff = await laurier
+  const session = await scheduled(staff)
+  t.match(session, {
+    clinicId: staff.clinic.id,
+    title: TITLE,
+    facilitatorIds: staff.therapist.slice(0, 2),
+    start: THURSDAY,
+    end: '2027-01-14T14:30:00-05:00',
+    minutes: 90,
+    seats: 3,
+    seatsFree: 3,
+    status: 'scheduled',
+  })
+  const busy = async (subject: string) =>
+    (await api.must('GET', `/v1/availability?${subject}&from=2027-01-14T05:00:00Z&to=2027-01-15T05:00:00Z`)).busy
+  const whole = [{ start: session.start, end: session.end, appointmentId: null }]
+  t.same(await busy(`clinicianId=${staff.therapist[0]}`), whole)
+  t.same(await busy(`roomId=${session.roomId}`), whole)
+  const again = await api.api('POST', '/v1/group-sessions', await wish(staff, { start: '2027-01-14T14:00:00-05:00' }))
+  t.same(codes(again), [409, 'resource-taken'])
+  t.same(
+    again.json.conflicts.map((c: Json) => [c.kind, c.id, c.start]).sort(),
+    [
+      ['room', session.roomId, '2027-01-14T14:00:00-05:00'],
+      ...staff.therapist.slice(0, 2).map((id) => ['clinician', id, '2027-01-14T14:00:00-05:00']),
+    ].sort(),
+  )
+  const REFUSED: [string, object, number, string][] = [
+    ['nobody is on shift at night', { start: '2027-01-14T19:00:00-05:00' }, 409, 'outside-availability'],
+    ['more seats than the room has', { seats: 9 }, 400, 'seats'],
+    ['a start that has passed', { start: '2026-11-02T13:00:00-05:00' }, 400, 'start'],
+    ['a navigator leads no group', { facilitatorIds: staff.navigator }, 422, 'wrong-role'],
+    ['one who leads is a therapist', { facilitatorIds: staff.nurse }, 422, 'wrong-role'],
+    ['nobody known', { facilitatorIds: ['01900000-0000-7000-8000-000000000000'] }, 404, 'not-found'],
+    ['a rule that is none', { rrule: 'FREQ=SOMETIMES' }, 400, 'rrule'],
+    ['a rule of another weekday', { rrule: 'FREQ=WEEKLY;BYDAY=MO;COUNT=3' }, 400, 'rrule'],
+    ['a rule of years', { rrule: 'FREQ=WEEKLY;COUNT=90' }, 400, 'rrule'],
+    [
+      'an exception on another day',
+      { rrule: 'FREQ=WEEKLY;COUNT=3', exceptDates: ['2027-01-22'] },
+      400,
+      'exceptDates[0]',
+    ],
+    ['an unknown member', { colour: 'blue' }, 400, 'colour'],
+  ]
+  for (const [name, over, status, told] of REFUSED) {
+    const { status: got, json } = await api.api('POST', '/v1/group-sessions', await wish(staff, over))
+    t.same([got, json.code === 'validation' ? json.errors[0].path : json.code], [status, told], name)
+  }
+  const toronto = await api.must('GET', '/v1/clinics/toronto-eglinton')
+  const elsewhere = await api.api('POST', '/v1/group-sessions', await wish(staff, { clinicId: toronto.id }))
+  t.same([elsewhere.status, elsewhere.json.errors[0].path], [400, 'roomId'])
+})
+
+t.test(
+  'a series keeps its wall time across the clock change, all of it or none, or without what does not fit',
+  async (t) => {
+    const api = await s
+    const staff = await laurier
+    const weekly = { start: '2027-02-25T10:00:00-05:00', rrule: 'FREQ=WEEKLY;COUNT=5' }
+    const { sessions } = await api.must('POST', '/v1/group-sessions', await wish(staff, weekly))
+    t.same(
+      sessions.map((one: Json) => one.start),
+      [
+        '2027-02-25T10:00:00-05:00',
+        '2027-03-04T10:00:00-05:00',
+        '2027-03-11T10:00:00-05:00',
+        '2027-03-18T10:00:00-04:00',
+        '2027-03-25T10:00:00-04:00',
+      ],
+    )
+    t.equal(new Set(sessions.map((one: Json) => one.seriesId)).size, 1)
+    const daily = {
+      start: '2027-03-17T10:00:00-04:00',
+      rrule: 'FREQ=DAILY;UNTIL=20270320T235959Z',
+      facilitatorIds: staff.therapist.slice(2),
+    }
+    const count = async () =>
+      (
+        await api.must(
+          'GET',
+          `/v1/group-sessions?clinicId=${staff.clinic.id}&from=2027-03-15T00:00:00Z&to=2027-03-22T00:00:00Z`,
+        )
+      ).items.length
+    const refused = await api.api('POST', '/v1/group-sessions', await wish(staff, daily))
+    t.same(codes(refused), [409, 'resource-taken'])
+    t.same(
+      [...new Set(refused.json.conflicts.map((c: Json) => c.start.slice(0, 10)))],
+      ['2027-03-18', '2027-03-20'],
+      'the group room on Thursday; nobody at all on Saturday',
+    )
+    t.equal(await count(), 1, 'nothing was written')
+    const { sessions: fitting, skipped } = await api.must(
+      'POST',
+      '/v1/group-sessions',
+      await wish(staff, { ...daily, skipConflicts: true }),
+    )
+    t.same(
+      [fitting, skipped].map((list) => list.map((one: Json) => one.start)),
+      [
+        ['2027-03-17T10:00:00-04:00', '2027-03-19T10:00:00-04:00'],
+        ['2027-03-18T10:00:00-04:00', '2027-03-20T10:00:00-04:00'],
+      ],
+    )
+    t.equal(await count(), 3)
+    const except = { start: '2027-02-24T10:00:00-05:00', rrule: 'FREQ=WEEKLY;COUNT=3', exceptDates: ['2027-03-03'] }
+    const thinned = await api.must('POST', '/v1/group-sessions', await wish(staff, except))
+    t.same(
+      thinned.sessions.map((one: Json) => one.start.slice(0, 10)),
+      ['2027-02-24', '2027-03-10'],
+    )
+    const early = await api.api(
+      'POST',
+      '/v1/group-sessions',
+      await wish(staff, { start: '2027-03-07T02:30:00-05:00', rrule: 'FREQ=WEEKLY;COUNT=2' }),
+    )
+    t.same([early.status, early.json.errors[0].path], [400, 'rrule'])
+    t.match(early.json.errors[0].message, /2027-03-14/, 'the occurrence that the clocks skip is named')
+  },
+)
+
+t.test(
+  'ten join at once for the last seat: one gets it, and the database would refuse the others by itself',
+  async (t) => {
+    const api = await s
+    const staff = await laurier
+    const session = await scheduled(staff, { start: '2027-01-15T10:00:00-05:00', seats: 2 })
+    const people = await Promise.all(Array.from({ length: 11 }, () => aPatient(api)))
+    const [first, ...others] = people
+    t.match(await join(session, first.id), { status: 201, json: { status: 'seated', seat: 1, position: null } })
+    t.same(codes(await join(session, first.id)), [409, 'already-booked'])
+    const answers = await Promise.all(others.map(({ id }) => join(session, id)))
+    t.same(answers.map(({ status }) => status).sort(), [201, ...Array(9).fill(409)])
+    t.same([...new Set(answers.flatMap(({ json }) => json.code ?? []))], ['full'])
+    const read = await api.must('GET', `/v1/group-sessions/${session.id}`)
+    t.same([read.seatsFree, read.members.map((m: Json) => m.seat)], [0, [1, 2]])
+    const [loser] = others.filter((_, i) => answers[i]?.status === 409)
+    const seat = (n: number) =>
+      api.db.execute(sql`insert into group_member (id, session_id, patient_id, seats, seat, status, updated_at)
+      values (uuidv7(), ${session.id}, ${loser.id}, 2, ${n}, 'seated', now())`)
+    await t.rejects(seat(3), 'a third seat of two')
+    await t.rejects(seat(2), 'a seat that somebody has')
+    await t.rejects(
+      api.db.execute(sql`update group_session set seats = 1 where id = ${session.id}`),
+      'fewer seats than taken',
+    )
+  },
+)
+
+t.test('one who leaves concerns nobody else, and whoever waits longest and is free gets the seat', async (t) => {
+  const api = await s
+  const staff = await laurier
+  const session = await scheduled(staff, { start: '2027-01-15T13:00:00-05:00', seats: 1 })
+  const elsewhere = await scheduled(staff, {
+    start: '2027-01-15T13:30:00-05:00',
+    facilitatorIds: staff.therapist.slice(2),
+    roomId: await roomOf(staff, 'consultation'),
+    seats: 1,
+  })
+  const [member, busy, next, last] = await Promise.all([1, 2, 3, 4].map(() => aPatient(api)))
+  await join(session, member.id)
+  for (const [i, who] of [busy, next, last].entries())
+    t.match(await join(session, who.id, { wait: true }), { status: 201, json: { status: 'waiting', position: i + 1 } })
+  t.same(codes(await api.api('POST', `/v1/group-sessions/${session.id}/waiting`, { patientId: next.id })), [
+    409,
+    'already-booked',
+  ])
+  await join(elsewhere, busy.id)
+  const twice = await join(elsewhere, member.id)
+  t.same(codes(twice), [409, 'full'])
+  const left = await api.api('DELETE', `/v1/group-sessions/${session.id}/seats/${member.id}`)
+  t.equal(left.status, 204)
+  t.same(codes(await api.api('DELETE', `/v1/group-sessions/${session.id}/seats/${member.id}`)), [404, 'not-found'])
+  const read = await api.must('GET', `/v1/group-sessions/${session.id}`)
+  t.same(
+    [read.members, read.waiting].map((list) => list.map((m: Json) => m.patientId)),
+    [[next.id], [busy.id, last.id]],
+    'who is elsewhere then keeps their place in the queue',
+  )
+  const events = (await api.db.execute(sql`
+    select type, subject ->> 'patientId' as who from event where subject ->> 'groupSessionId' = ${session.id}
+    order by sequence`)) as unknown as Json[]
+  t.same(
+    events.map(({ type, who }) => [type.split('.')[1], who]),
+    [
+      ['scheduled', null],
+      ['seat-taken', member.id],
+      ['seat-released', member.id],
+      ['seat-taken', next.id],
+    ],
+  )
+  const double = await join(elsewhere, next.id)
+  t.same(codes(double), [409, 'full'])
+  await api.must('POST', `/v1/group-sessions/${elsewhere.id}/cancel`, { reason: 'snow' })
+  const other = await scheduled(staff, {
+    start: '2027-01-15T14:00:00-05:00',
+    facilitatorIds: staff.therapist.slice(2),
+    roomId: elsewhere.roomId,
+    seats: 1,
+  })
+  const overlapping = await join(other, next.id)
+  t.same([...codes(overlapping), overlapping.json.conflicts[0].kind], [409, 'resource-taken', 'patient'])
+  t.same(codes(await join(elsewhere, last.id)), [409, 'invalid-transition'])
+})
+
+t.test('an absence in the way names the session, flags it when asked to, and a cancelled one is final', async (t) => {
+  const api = await s
+  const staff = await laurier
+  const session = await scheduled(staff, { start: '2027-01-18T10:00:00-05:00' })
+  const member = await aPatient(api)
+  await join(session, member.id)
+  const off = {
+    subject: { clinicianId: staff.therapist[0] },
+    start: '2027-01-18T08:00:00-05:00',
+    end: '2027-01-18T18:00:00-05:00',
+    reason: 'away',
+  }
+  const refused = await api.api('POST', '/v1/time-off', off)
+  t.same(codes(refused), [409, 'bookings-affected'])
+  t.match(refused.json.affected, [{ groupSessionId: session.id, start: session.start, clinicId: staff.clinic.id }])
+  const flagged = await api.must('POST', '/v1/time-off', { ...off, onConflict: 'flag' })
+  t.same(flagged.flagged, [session.id])
+  t.equal((await api.must('GET', `/v1/group-sessions/${session.id}`)).status, 'needs-replanning')
+  const cancel = () => api.api('POST', `/v1/group-sessions/${session.id}/cancel`, {})
+  t.match(await cancel(), { status: 200, json: { status: 'cancelled', members: [], seatsFree: 3 } })
+  t.same(codes(await cancel()), [409, 'invalid-transition'])
+  const { busy } = await api.must(
+    'GET',
+    `/v1/availability?roomId=${session.roomId}&from=2027-01-18T05:00:00Z&to=2027-01-19T05:00:00Z`,
+  )
+  t.same(busy, [], 'and its room is free again')
+})
+
+t.test('another clinic sees neither the session nor who sits in it', async (t) => {
+  const api = await s
+  const staff = await laurier
+  const session = await scheduled(staff, { start: '2027-01-19T10:00:00-05:00' })
+  const toronto = await api.must('GET', '/v1/clinics/toronto-eglinton')
+  const stranger = await api.as('scheduler', { clinicIds: [toronto.id] })
+  const own = await api.as('scheduler', { clinicIds: [staff.clinic.id] })
+  const leading = await api.as('clinician', { clinicianId: staff.therapist[0] as string })
+  const not = await api.as('clinician', { clinicianId: staff.therapist[2] as string })
+  const read = (call: typeof own) => call('GET', `/v1/group-sessions/${session.id}`)
+  t.same(
+    (await Promise.all([own, leading, stranger, not].map(read))).map(({ status }) => status),
+    [200, 200, 404, 404],
+  )
+  const mine = await aPatient({ must: api.must })
+  t.equal((await stranger('POST', `/v1/group-sessions/${session.id}/seats`, { patientId: mine.id })).status, 404)
+  t.equal((await leading('POST', `/v1/group-sessions/${session.id}/seats`, { patientId: mine.id })).status, 403)
+})
