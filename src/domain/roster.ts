@@ -1,6 +1,6 @@
 /** One subject's day or days, as read: entries, shifts, and the free time between (contract.md §6). Pure; half-open instants. */
 import type { AppointmentStatus } from './appointment.ts'
-import type { AppointmentId, ClinicId, ClinicianId, PatientId, RoomId } from './ids.ts'
+import type { AppointmentId, ClinicId, ClinicianId, GroupSessionId, PatientId, RoomId } from './ids.ts'
 import { type Interval, intersect, merge, overlaps, subtract } from './interval.ts'
 import type { ClinicalRole, Modality, Step } from './program.ts'
 import { addDays, type Instant, type Lang, type LocalDate, startOfDay, type ZoneId } from './time.ts'
@@ -21,15 +21,19 @@ export type RosterPart = Span & {
   readonly shared: boolean
 }
 
-/** A visit as stored, with what a roster says of it. */
+/** A session of several patients: how many of its seats are taken, never by whom. */
+export type RosterGroup = { readonly id: GroupSessionId; readonly taken: number; readonly seats: number }
+
+/** A visit as stored, with what a roster says of it: one patient's appointment, or a group. */
 export type RosterVisit = Span & {
-  readonly appointmentId: AppointmentId
+  readonly appointmentId: AppointmentId | null
+  readonly group: RosterGroup | null
   readonly visitKey: string
-  readonly step: Step
+  readonly step: Step | null
   readonly status: AppointmentStatus
   readonly modality: Modality
   readonly title: { readonly en: string; readonly fr: string }
-  readonly patient: { id: PatientId; givenName: string; familyName: string; language: Lang }
+  readonly patient: { id: PatientId; givenName: string; familyName: string; language: Lang } | null
   readonly room: { id: RoomId; name: string } | null
   readonly clinicId: ClinicId
   /** Stored with the appointment. */
@@ -42,14 +46,15 @@ export type RosterVisit = Span & {
 }
 
 export type RosterEntry = Span & {
-  readonly appointmentId: AppointmentId
+  readonly appointmentId: AppointmentId | null
+  readonly group: RosterGroup | null
   /** The subject's own part; for a clinic or a room the whole visit. */
   readonly phaseStart: Instant
   readonly phaseEnd: Instant
   readonly visitKey: string
-  readonly step: Step
+  readonly step: Step | null
   readonly title: string
-  readonly patient: { id: PatientId; displayName: string; language: Lang }
+  readonly patient: { id: PatientId; displayName: string; language: Lang } | null
   readonly room: { id: RoomId; name: string } | null
   readonly clinicId: ClinicId
   readonly modality: Modality
@@ -101,12 +106,13 @@ function peopleOf(parts: readonly RosterPart[], but: string | null): { role: Cli
 function entriesOf(visit: RosterVisit, subject: RosterSubject, lang: Lang): RosterEntry[] {
   const whole = {
     appointmentId: visit.appointmentId,
+    group: visit.group,
     start: visit.start,
     end: visit.end,
     visitKey: visit.visitKey,
     step: visit.step,
     title: visit.title[lang],
-    patient: {
+    patient: visit.patient && {
       id: visit.patient.id,
       displayName: `${visit.patient.givenName} ${visit.patient.familyName}`,
       language: visit.patient.language,
@@ -130,6 +136,10 @@ function entriesOf(visit: RosterVisit, subject: RosterSubject, lang: Lang): Rost
       supervising: shared,
     }))
 }
+
+/** Of the appointment, or of the group. */
+export const idOf = ({ appointmentId, group }: Pick<RosterEntry, 'appointmentId' | 'group'>): string =>
+  appointmentId ?? group?.id ?? ''
 
 const phase = (entry: RosterEntry): Span => ({ start: entry.phaseStart, end: entry.phaseEnd })
 
@@ -166,7 +176,7 @@ export function rosterOf({ visits, shifts, turnover, ...frame }: RosterFacts, la
     .filter(({ status }) => status !== 'cancelled')
     .flatMap((visit) => entriesOf(visit, frame.subject, lang))
     .filter((entry) => overlaps(phase(entry), window))
-    .sort((a, b) => a.phaseStart - b.phaseStart || a.start - b.start || (a.appointmentId < b.appointmentId ? -1 : 1))
+    .sort((a, b) => a.phaseStart - b.phaseStart || a.start - b.start || (idOf(a) < idOf(b) ? -1 : 1))
   const taken = entries.filter(({ status, supervising }) => takesTime(status) && !supervising).map(phase)
   const working = clipped(shifts, window)
   return { ...frame, entries, shifts: working, gaps: gapsOf(working, [...taken, ...turnover]) }

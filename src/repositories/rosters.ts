@@ -62,6 +62,7 @@ export async function visits(tx: Tx, caller: Caller, subject: RosterSubject, win
     const words = described(template)
     return {
       appointmentId: a.id as AppointmentId,
+      group: null,
       start: a.start,
       end: a.end,
       visitKey: a.visitKey,

@@ -12,6 +12,7 @@ import * as availability from '../repositories/availability.ts'
 import * as clinicians from '../repositories/clinicians.ts'
 import * as clinics from '../repositories/clinics.ts'
 import * as rooms from '../repositories/rooms.ts'
+import * as groups from '../repositories/roster-groups.ts'
 import * as rosters from '../repositories/rosters.ts'
 import * as users from '../repositories/users.ts'
 import type { Deps } from './deps.ts'
@@ -50,7 +51,10 @@ export function readRoster(
       const { date, timeZone } = await placeInTime(tx, subject, asked, days, now())
       const window = windowOf(date, days, timeZone)
       const resource = [subject.id]
-      const visits = await rosters.visits(tx, caller, subject, window)
+      const visits = [
+        ...(await rosters.visits(tx, caller, subject, window)),
+        ...(await groups.sessions(tx, caller, subject, window)),
+      ]
       const shifts = (await availability.shiftsWithin(tx, resource, window)).filter((s) => actsForOwn(caller, s))
       const turnover = subject.kind === 'room' ? await rosters.claimedTime(tx, subject.id, window) : []
       const roster = rosterOf({ date, days, timeZone, subject, visits, shifts, turnover }, lang)
@@ -125,7 +129,7 @@ async function zoneOfClinic(tx: Tx, id: string | undefined): Promise<ZoneId> {
 
 /** One entry per patient who is on it. */
 function noteRead(tx: Tx, caller: Caller, { subject, entries }: Roster): Promise<void> {
-  const patients = new Set(entries.map(({ patient }) => patient.id))
+  const patients = new Set(entries.flatMap(({ patient }) => patient?.id ?? []))
   return audit.record(
     tx,
     caller,

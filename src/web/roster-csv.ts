@@ -1,5 +1,5 @@
 /** A roster as CSV (RFC 4180), for a spreadsheet: one line an entry. Pure. */
-import { initialsOf, type Roster } from '../domain/roster.ts'
+import { idOf, initialsOf, type Roster, type RosterEntry } from '../domain/roster.ts'
 import { dayOf, timeOf, toWire } from '../domain/time.ts'
 
 /** A spreadsheet runs what begins like a formula; a leading apostrophe makes it text. */
@@ -7,6 +7,12 @@ const guarded = (text: string): string => (/^[=+\-@\t\r]/.test(text) ? `'${text}
 const cell = (value: string): string => {
   const text = guarded(value)
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+}
+
+/** The patient; of a group how many. */
+const whoOf = ({ patient, group }: RosterEntry, names: 'initials' | 'full'): string => {
+  if (!patient) return group ? `${group.taken}/${group.seats}` : ''
+  return names === 'initials' ? initialsOf(patient.displayName) : patient.displayName
 }
 
 const COLUMNS = 'date,from,to,start,end,timeZone,patient,visit,step,room,role,with,status,flags,appointmentId'
@@ -21,15 +27,15 @@ export function rosterCsv({ entries, timeZone }: Roster, names: 'initials' | 'fu
       toWire(entry.start, timeZone),
       toWire(entry.end, timeZone),
       timeZone,
-      names === 'initials' ? initialsOf(entry.patient.displayName) : entry.patient.displayName,
+      whoOf(entry, names),
       entry.title,
-      entry.step,
+      entry.step ?? '',
       entry.room?.name ?? '',
       entry.role ?? '',
       entry.with.map(({ role, displayName }) => `${displayName} (${role})`).join('; '),
       entry.status,
       entry.flags.join(' '),
-      entry.appointmentId,
+      idOf(entry),
     ]
       .map(cell)
       .join(','),

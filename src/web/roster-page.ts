@@ -1,5 +1,5 @@
 /** A roster as a page to print: one section a day, one row a phase, free time between. Pure; every value is escaped, the language is the reader's. */
-import { dayByDay, initialsOf, type Roster, type RosterEntry, type RosterShift } from '../domain/roster.ts'
+import { dayByDay, idOf, initialsOf, type Roster, type RosterEntry, type RosterShift } from '../domain/roster.ts'
 import {
   addDays,
   atLocal,
@@ -49,7 +49,14 @@ function lasting(minutes: number): string {
   return rest === 0 ? `${hours} h` : `${hours} h ${String(rest).padStart(2, '0')}`
 }
 
-function entryRow(entry: RosterEntry, day: Roster, { lang, names }: RosterPrint): Html {
+/** The patient; of a group how many of its seats are taken. */
+function whoOf({ patient, group }: RosterEntry, { lang, names }: RosterPrint): string {
+  if (!patient) return group ? ROSTER_WORDS[lang].group(group.taken, group.seats) : ''
+  return names === 'initials' ? initialsOf(patient.displayName) : patient.displayName
+}
+
+function entryRow(entry: RosterEntry, day: Roster, print: RosterPrint): Html {
+  const { lang } = print
   const words = ROSTER_WORDS[lang]
   const whole = entry.phaseStart === entry.start && entry.phaseEnd === entry.end
   const part = [
@@ -60,12 +67,12 @@ function entryRow(entry: RosterEntry, day: Roster, { lang, names }: RosterPrint)
     words.statuses[entry.status],
     ...entry.flags.filter((flag) => flag !== entry.status).map((flag) => words.flags[flag] ?? flag),
   ].filter((label) => label !== '')
-  const { displayName, language } = entry.patient
+  const language = entry.patient?.language ?? lang
   const tone =
     entry.status === 'needs-replanning' ? 'moved' : ['no-show', 'not-dosed'].includes(entry.status) ? 'off' : 'visit'
   return html`<tr class="${tone}">
 <td class="time"><span>${between(entry.phaseStart, entry.phaseEnd, day)}</span>${part.map((line) => html`<small>${line}</small>`)}</td>
-<td class="visit"><b>${names === 'initials' ? initialsOf(displayName) : displayName}</b>${entry.title}${
+<td class="visit"><b>${whoOf(entry, print)}</b>${entry.title}${
     language !== lang && html`, ${words.languages[language]}`
   }${labels.length > 0 && html`<div class="flags">${labels.map((label) => html`<span>${label}</span>`)}</div>`}</td>
 <td class="room">${entry.room?.name ?? words.modalities[entry.modality]}</td>
@@ -91,7 +98,7 @@ function dayLine(day: Roster, { lang, clinicNames }: RosterPrint): Html {
     return html`<strong>${person ? words.onShift : words.open} ${between(start, end, day)}</strong>${where}`
   })
   const none = html`<strong>${person ? words.offShift : words.closed}</strong>`
-  const count = new Set(day.entries.map(({ appointmentId }) => appointmentId)).size
+  const count = new Set(day.entries.map(idOf)).size
   const [change] = transitions(
     day.timeZone,
     startOfDay(day.date, day.timeZone),

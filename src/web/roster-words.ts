@@ -23,6 +23,7 @@ type Words = {
   clocksBack: string
   languages: Readonly<Record<Lang, string>>
   visits: (n: number) => string
+  group: (taken: number, seats: number) => string
   printed: (when: string, by: string) => string
   modalities: Readonly<Record<Modality, string>>
   roles: Readonly<Record<ClinicalRole, string>>
@@ -50,6 +51,7 @@ const en: Words = {
   clocksBack: 'The clocks go back today.',
   languages: { en: 'in English', fr: 'in French' },
   visits: (n) => (n === 1 ? '1 visit' : `${n} visits`),
+  group: (taken, seats) => `Group, ${taken} of ${seats}`,
   printed: (when, by) => `Printed ${when}, by ${by}`,
   modalities: { 'in-person': '', virtual: 'By video', phone: 'By phone' },
   roles: { therapist: 'Therapist', nurse: 'Nurse', prescriber: 'Prescriber', navigator: 'Navigator' },
@@ -94,6 +96,7 @@ const fr: Words = {
   clocksForward: 'On avance l’heure aujourd’hui.',
   clocksBack: 'On recule l’heure aujourd’hui.',
   languages: { en: 'en anglais', fr: 'en français' },
+  group: (taken, seats) => `Groupe, ${taken} sur ${seats}`,
   visits: (n) => (n > 1 ? `${n} visites` : `${n} visite`),
   printed: (when, by) => `Imprimé le ${when}, par ${by}`,
   modalities: { 'in-person': '', virtual: 'Par vidéo', phone: 'Par téléphone' },

@@ -3,7 +3,7 @@ import { sql } from 'drizzle-orm'
 import t from 'tap'
 import { type Json, testApi } from '../support/api.ts'
 import { aPatient } from '../support/people.ts'
-import { type Staff, staffed } from '../support/staffed-clinic.ts'
+import { ready, type Staff, staffed } from '../support/staffed-clinic.ts'
 
 const s = testApi(t, { seed: 'catalogue', logLevel: 'error', logTarget: process.stderr })
 const laurier = s.then((api) => staffed(api, 'montreal-laurier-397', { therapists: 3 }))
@@ -283,4 +283,64 @@ t.test('another clinic sees neither the session nor who sits in it', async (t) =
   const mine = await aPatient({ must: api.must })
   t.equal((await stranger('POST', `/v1/group-sessions/${session.id}/seats`, { patientId: mine.id })).status, 404)
   t.equal((await leading('POST', `/v1/group-sessions/${session.id}/seats`, { patientId: mine.id })).status, 403)
+})
+
+t.test('it is on the rosters with how many come, and on each member’s own invite with nobody else', async (t) => {
+  const api = await s
+  const staff = await laurier
+  const session = await scheduled(staff, { start: '2027-01-20T10:00:00-05:00' })
+  const [one, two] = [await aPatient(api, { preferredLanguage: 'fr' }), await aPatient(api)]
+  await join(session, one.id)
+  await join(session, two.id)
+  for (const path of [
+    `clinicians/${staff.therapist[1]}`,
+    `rooms/${session.roomId}`,
+    `clinics/${staff.clinic.id}`,
+  ] as const) {
+    const { entries } = await api.must('GET', `/v1/rosters/${path}?date=2027-01-20`)
+    t.match(
+      entries,
+      [{ appointmentId: null, patient: null, title: TITLE.en, group: { id: session.id, taken: 2, seats: 3 } }],
+      path,
+    )
+    t.match((await api.api('GET', `/v1/rosters/${path}?date=2027-01-20&format=html`)).text, /Group, 2 of 3/)
+    t.match((await api.api('GET', `/v1/rosters/${path}?date=2027-01-20&format=csv`)).text, /,2\/3,Integration group,/)
+  }
+  const invite = async (patientId: string) =>
+    (await api.api('GET', `/v1/group-sessions/${session.id}/invite.ics?patientId=${patientId}`)).text
+  const before = await invite(two.id)
+  const mine = await invite(one.id)
+  t.match(mine, /METHOD:REQUEST[\s\S]*SEQUENCE:0[\s\S]*SUMMARY:Rendez-vous\r\n/)
+  t.equal(mine.match(/ATTENDEE/g)?.length, 1)
+  t.notMatch(mine.replaceAll('\r\n ', ''), /group|integration|p\d+@example\.org[\s\S]*p\d+@example\.org/i)
+  await api.api('DELETE', `/v1/group-sessions/${session.id}/seats/${one.id}`)
+  t.match(await invite(one.id), /METHOD:CANCEL[\s\S]*SEQUENCE:1/)
+  t.equal(await invite(two.id), before, 'the other’s stays as it was')
+  const { uid } = { uid: /UID:(.*)/.exec(mine)?.[1] }
+  await join(session, one.id)
+  t.match(await invite(one.id), new RegExp(`METHOD:REQUEST[\\s\\S]*UID:${uid}[\\s\\S]*SEQUENCE:2`))
+  const stranger = await aPatient(api)
+  t.equal((await api.api('GET', `/v1/group-sessions/${session.id}/invite.ics?patientId=${stranger.id}`)).status, 404)
+})
+
+t.test('planning keeps clear of it: nobody who leads is offered then', async (t) => {
+  const api = await s
+  const staff = await laurier
+  const session = await scheduled(staff, {
+    start: '2027-01-21T10:00:00-05:00',
+    facilitatorIds: staff.therapist,
+    minutes: 120,
+  })
+  const enrolment = await ready(api, staff)
+  const { slots } = await api.must('POST', `/v1/enrolments/${enrolment.id}/slots`, {
+    visitKey: 'prep-1',
+    from: '2027-01-21T08:00:00-05:00',
+    to: '2027-01-21T18:00:00-05:00',
+    limit: 100,
+  })
+  t.ok(slots.length > 0)
+  t.same(
+    slots.filter((slot: Json) => slot.start < session.end && session.start < slot.end),
+    [],
+  )
 })

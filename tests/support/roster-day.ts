@@ -36,6 +36,7 @@ export function rosterVisit(
   const n = ++made
   return {
     appointmentId: uuid(n) as AppointmentId,
+    group: null,
     start,
     end: addMinutes(start, minutes),
     visitKey: 'prep-1',

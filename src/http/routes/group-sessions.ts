@@ -5,6 +5,7 @@ import { ClinicId, ClinicianId, GroupSessionId, PatientId, RoomId } from '../../
 import { Instant, minutesBetween, type ZoneId } from '../../domain/time.ts'
 import { joinGroup, leaveGroup } from '../../services/group-seats.ts'
 import { cancelGroup, listGroups, readGroup } from '../../services/group-sessions.ts'
+import { readGroupInvite } from '../../services/read-group-invite.ts'
 import { type SkippedOccurrence, scheduleGroup } from '../../services/schedule-group.ts'
 import type { Routes } from '../app-types.ts'
 import { checkWindow, WindowQuery } from '../availability-wire.ts'
@@ -206,6 +207,34 @@ export const groupSessionRoutes: Routes = (app, deps) => {
       const [id, patientId] = [asId(GroupSessionId, params.id), asId(PatientId, params.patientId)]
       orRefuse(await leaveGroup(deps, caller, id, patientId))
       return reply.code(204).send(null)
+    },
+  )
+  app.get(
+    '/v1/group-sessions/:id/invite.ics',
+    {
+      config: {
+        access: { roles: ['admin', 'scheduler', 'clinician', 'integration'], scope: 'invites:read' },
+      },
+      schema: {
+        tags,
+        params: IdParams,
+        querystring: z.strictObject({
+          patientId: PatientId.describe('the member whose invite it is'),
+          lang: z.enum(['en', 'fr']).optional().describe('absent: the patient’s own'),
+        }),
+        response: { 200: { description: 'iCalendar', content: { 'text/calendar': { schema: z.string() } } } },
+      },
+    },
+    async ({ params, query: { patientId, lang }, caller }, reply) => {
+      const id = asId(GroupSessionId, params.id)
+      const { method, text } = orRefuse(await readGroupInvite(deps, caller, id, patientId, lang))
+      return reply
+        .type(`text/calendar; method=${method}; charset=utf-8`)
+        .headers({
+          'content-disposition': 'attachment; filename="appointment.ics"',
+          'cache-control': 'private, no-store',
+        })
+        .send(text)
     },
   )
   app.post(

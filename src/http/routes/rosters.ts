@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { AppointmentStatus } from '../../domain/appointment.ts'
-import { AppointmentId, ClinicId, ClinicianId, PatientId, RoomId } from '../../domain/ids.ts'
+import { AppointmentId, ClinicId, ClinicianId, GroupSessionId, PatientId, RoomId } from '../../domain/ids.ts'
 import { ClinicalRole, Modality, Step } from '../../domain/program.ts'
 import { initialsOf, type Roster } from '../../domain/roster.ts'
 import { type ReadRoster, readRoster, type Wanted } from '../../services/read-roster.ts'
@@ -29,14 +29,15 @@ const RosterOut = z.object({
   }),
   entries: z.array(
     z.object({
-      appointmentId: AppointmentId,
+      appointmentId: AppointmentId.nullable().describe('null: of a group session'),
+      group: z.object({ id: GroupSessionId, taken: z.number().int(), seats: z.number().int() }).nullable(),
       ...Span,
       phaseStart: InstantOut,
       phaseEnd: InstantOut,
       visitKey: z.string(),
-      step: Step,
+      step: Step.nullable(),
       title: z.string(),
-      patient: z.object({ id: PatientId, displayName: z.string(), language: z.enum(['en', 'fr']) }),
+      patient: z.object({ id: PatientId, displayName: z.string(), language: z.enum(['en', 'fr']) }).nullable(),
       room: z.object({ id: RoomId, name: z.string() }).nullable(),
       clinicId: ClinicId,
       modality: Modality,
@@ -106,7 +107,9 @@ function presentRoster(roster: Roster, names: RosterQuery['names']): z.infer<typ
       phaseStart: toWire(entry.phaseStart, roster.timeZone),
       phaseEnd: toWire(entry.phaseEnd, roster.timeZone),
       patient:
-        names === 'full' ? entry.patient : { ...entry.patient, displayName: initialsOf(entry.patient.displayName) },
+        names === 'full' || !entry.patient
+          ? entry.patient
+          : { ...entry.patient, displayName: initialsOf(entry.patient.displayName) },
     })),
     shifts: roster.shifts.map(wire),
     gaps: roster.gaps.map(wire),
