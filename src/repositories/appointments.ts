@@ -1,7 +1,8 @@
 /** Appointments as they are read, in SQL, with their participants in one statement for any number. `visible…` carries the caller's scope. */
-import { and, asc, eq, getTableColumns, gt, inArray, lt, or, type SQL, sql } from 'drizzle-orm'
+import { and, eq, gt, inArray, lt, or, type SQL, sql } from 'drizzle-orm'
 import type { Tx } from '../db/client.ts'
-import { appointment, clinic, participant } from '../db/schema.ts'
+import { appointment } from '../db/schema.ts'
+import { reading, statement } from '../db/statement.ts'
 import type { Appointment, AppointmentStatus, StatusChange } from '../domain/appointment.ts'
 import type { Caller } from '../domain/caller.ts'
 import type { AppointmentId, ClinicId, ClinicianId, EnrolmentId, PatientId, RoomId } from '../domain/ids.ts'
@@ -9,59 +10,62 @@ import type { Participant } from '../domain/itinerary.ts'
 import type { Instant } from '../domain/time.ts'
 import { appointmentVisible } from './scope.ts'
 
-type Row = typeof appointment.$inferSelect & { timeZone: string }
+type Row = typeof appointment.$inferSelect & { timeZone: string; participants: Entry[] | null }
 
-const select = (tx: Tx) =>
-  tx
-    .select({ ...getTableColumns(appointment), timeZone: clinic.timeZone })
-    .from(appointment)
-    .innerJoin(clinic, eq(clinic.id, appointment.clinicId))
+/** With the clinic's zone, and the participants in the order of the template's claims: `[as, role, clinician, start, end, shared]` each. */
+const { columns, read } = reading(appointment)
+const SELECT = `select ${columns}, clinic.time_zone as "timeZone", (
+    select json_agg(json_build_array(p."as", p.role, p.clinician_id, (extract(epoch from p.starts_at) * 1000)::int8,
+      (extract(epoch from p.ends_at) * 1000)::int8, p.shared) order by p.ordinal)
+    from participant p where p.appointment_id = appointment.id) as participants
+  from appointment join clinic on clinic.id = appointment.clinic_id`
+const BY_IDS = statement(`${SELECT} where appointment.id = any($1::uuid[])`, toAppointment)
+const OF_ENROLMENT = statement(
+  `${SELECT} where appointment.enrolment_id = $1 order by appointment.starts_at, appointment.id`,
+  toAppointment,
+)
 
-/** In the order of the template's claims. */
-async function participantsOf(tx: Tx, ids: readonly string[]): Promise<Map<string, Participant[]>> {
-  const byAppointment = new Map<string, Participant[]>(ids.map((id) => [id, []]))
-  if (ids.length === 0) return byAppointment
-  const rows = await tx
-    .select()
-    .from(participant)
-    .where(inArray(participant.appointmentId, [...ids]))
-    .orderBy(participant.appointmentId, participant.ordinal)
-  for (const { appointmentId, ordinal: _, ...one } of rows) byAppointment.get(appointmentId)?.push(one as Participant)
-  return byAppointment
+function toAppointment(stored: Row): Appointment {
+  // what only the database, the tz audit and the way back look at
+  const { repeatable, bookedWallTime, bookedTzVersion, createdAt, updatedAt, statusChanges, override, ...row } =
+    read<Row>(stored)
+  const { arrivedAt, startedAt, endedAt, participants, ...rest } = row
+  const actual = { arrivedAt, startedAt, endedAt }
+  const statusReason = (statusChanges as StatusChange[]).at(-1)?.reason ?? null
+  return { ...rest, statusReason, actual, participants: participantsOf(participants) } as Appointment
 }
 
-/** Rows with their clinic's zone → appointments, in the same order. */
-async function complete(tx: Tx, rows: readonly Row[]): Promise<Appointment[]> {
-  const participants = await participantsOf(
-    tx,
-    rows.map(({ id }) => id),
-  )
-  return rows.map(({ arrivedAt, startedAt, endedAt, ...row }) => {
-    // what only the database, the tz audit and the way back look at
-    const { repeatable, bookedWallTime, bookedTzVersion, createdAt, updatedAt, statusChanges, override, ...rest } = row
-    const actual = { arrivedAt, startedAt, endedAt }
-    const statusReason = (statusChanges as StatusChange[]).at(-1)?.reason ?? null
-    return { ...rest, statusReason, actual, participants: participants.get(row.id) ?? [] } as Appointment
-  })
-}
+const participantsOf = (entries: readonly Entry[] | null): Participant[] =>
+  (entries ?? []).map(([as, role, clinicianId, start, end, shared]) => ({
+    ...{ as, role, clinicianId, start, end, shared },
+  }))
+type Entry = [
+  Participant['as'],
+  Participant['role'],
+  Participant['clinicianId'],
+  Participant['start'],
+  Participant['end'],
+  Participant['shared'],
+]
 
-const one = async (tx: Tx, rows: Promise<Row[]>): Promise<Appointment | undefined> =>
-  (await complete(tx, await rows))[0]
-const scoped = (caller: Caller, id: AppointmentId) => and(eq(appointment.id, id), appointmentVisible(caller))
+const found = async (tx: Tx, condition: SQL): Promise<Appointment[]> =>
+  (await tx.execute<Row>(sql`${sql.raw(SELECT)} ${condition}`)).map((row) => toAppointment(row))
+const scoped = (caller: Caller, id: AppointmentId) =>
+  sql`where appointment.id = ${id} and ${appointmentVisible(caller)}`
 
 /** In no order; an unknown id is simply missing. */
 export const byIds = async (tx: Tx, ids: readonly AppointmentId[]): Promise<Appointment[]> =>
-  ids.length === 0 ? [] : complete(tx, await select(tx).where(inArray(appointment.id, [...ids])))
+  ids.length === 0 ? [] : BY_IDS(tx, ids)
 
 /** All of an enrolment, cancelled ones too, in time order. */
-export const ofEnrolment = async (tx: Tx, id: EnrolmentId): Promise<Appointment[]> =>
-  complete(tx, await select(tx).where(eq(appointment.enrolmentId, id)).orderBy(appointment.start, appointment.id))
+export const ofEnrolment = (tx: Tx, id: EnrolmentId): Promise<Appointment[]> => OF_ENROLMENT(tx, id)
 
-export const visibleById = (tx: Tx, caller: Caller, id: AppointmentId) => one(tx, select(tx).where(scoped(caller, id)))
+export const visibleById = async (tx: Tx, caller: Caller, id: AppointmentId): Promise<Appointment | undefined> =>
+  (await found(tx, scoped(caller, id)))[0]
 
 /** Locked for a change that claims nothing. */
-export const lockVisible = (tx: Tx, caller: Caller, id: AppointmentId) =>
-  one(tx, select(tx).where(scoped(caller, id)).for('no key update', { of: appointment }))
+export const lockVisible = async (tx: Tx, caller: Caller, id: AppointmentId): Promise<Appointment | undefined> =>
+  (await found(tx, sql`${scoped(caller, id)} for no key update of appointment`))[0]
 
 export type AppointmentFilter = {
   clinicId?: ClinicId | undefined
@@ -98,11 +102,7 @@ export async function list(
     after &&
       or(gt(appointment.start, after.start), and(eq(appointment.start, after.start), gt(appointment.id, after.id))),
   ]
-  const rows = await select(tx)
-    .where(and(...conditions))
-    .orderBy(asc(appointment.start), asc(appointment.id))
-    .limit(limit)
-  return complete(tx, rows)
+  return found(tx, sql`where ${and(...conditions)} order by appointment.starts_at, appointment.id limit ${limit}`)
 }
 
 export type Details = Pick<Appointment, 'escort' | 'joinUrl' | 'patientLocation' | 'note'>

@@ -2,9 +2,11 @@
 import { and, arrayContains, countDistinct, eq, exists, gt, inArray, type SQL, sql } from 'drizzle-orm'
 import type { Tx } from '../db/client.ts'
 import { availabilityRule, clinician, licence, resource } from '../db/schema.ts'
+import { reading, statement } from '../db/statement.ts'
 import { Clinician } from '../domain/clinician.ts'
 import type { ClinicId, ClinicianId } from '../domain/ids.ts'
 import type { ClinicalRole } from '../domain/program.ts'
+import { remembered } from './remembered.ts'
 
 export type CliniciansPage = {
   limit: number
@@ -14,11 +16,14 @@ export type CliniciansPage = {
   role: ClinicalRole | undefined
 }
 
-const licences = sql`(
+/** As JSON; `clinicianId` is SQL. */
+export const licencesOf = (clinicianId: string): string => `(
   select coalesce(json_agg(json_build_object(
     'province', l.province, 'college', l.college, 'number', l.number,
     'validFrom', l.valid_from, 'validUntil', l.valid_until) order by l.ordinal), '[]')
-  from ${licence} l where l.clinician_id = ${clinician.id})`.mapWith((found: unknown): unknown =>
+  from licence l where l.clinician_id = ${clinicianId})`
+
+const licences = sql`${sql.raw(licencesOf('clinician.id'))}`.mapWith((found: unknown): unknown =>
   typeof found === 'string' ? JSON.parse(found) : found,
 )
 
@@ -57,30 +62,31 @@ export async function exist(tx: Tx, ids: readonly ClinicianId[]): Promise<boolea
   return row?.n === new Set(ids).size
 }
 
+const clinicianOf = remembered((text) => {
+  const { licences: held, ...row } = JSON.parse(text)
+  return toClinician({ row, licences: held })
+}, 4096)
+const fromText = ({ text }: { text: string }): Clinician => clinicianOf(text)
+const TEXT = `json_build_object(${reading(clinician).members}, 'licences', ${licencesOf('clinician.id')})::text as text`
+const WITH_LICENCES = statement(`select ${TEXT} from clinician where id = any($1::uuid[])`, fromText)
+const AT_CLINICS = statement(
+  `select ${TEXT} from clinician where id in (
+    select resource_id from availability_rule where clinic_id = any($1::uuid[])
+    union select resource_id from extra_shift where clinic_id = any($1::uuid[]))`,
+  fromText,
+)
+const KEEP = statement('select from clinician where id = any($1::uuid[]) order by id for key share')
+
 /** In no order; an unknown id is simply missing. */
-export async function withLicences(tx: Tx, ids: readonly ClinicianId[]): Promise<Clinician[]> {
-  if (ids.length === 0) return []
-  const rows = await select(tx).where(inArray(clinician.id, [...ids]))
-  return rows.map(toClinician)
-}
+export const withLicences = async (tx: Tx, ids: readonly ClinicianId[]): Promise<Clinician[]> =>
+  ids.length === 0 ? [] : WITH_LICENCES(tx, ids)
 
 /** In no order; those with a rule of work or an extra shift at one of the clinics. */
-export async function atClinics(tx: Tx, clinicIds: readonly ClinicId[]): Promise<Clinician[]> {
-  const there = sql`${sql.param([...clinicIds])}::uuid[]`
-  const rows = await select(tx).where(sql`${clinician.id} in (
-    select resource_id from availability_rule where clinic_id = any(${there})
-    union select resource_id from extra_shift where clinic_id = any(${there}))`)
-  return rows.map(toClinician)
-}
+export const atClinics = (tx: Tx, clinicIds: readonly ClinicId[]): Promise<Clinician[]> => AT_CLINICS(tx, clinicIds)
 
 /** Their rows stay as they are until the transaction ends: whoever changes one waits, and sees what was booked meanwhile. */
 export async function keep(tx: Tx, ids: readonly ClinicianId[]): Promise<void> {
-  await tx
-    .select({ id: clinician.id })
-    .from(clinician)
-    .where(inArray(clinician.id, [...ids]))
-    .orderBy(clinician.id)
-    .for('key share')
+  if (ids.length > 0) await KEEP(tx, ids)
 }
 
 /** The row and its two resources, locked for change: also against those who `keep` it. */

@@ -2,6 +2,7 @@
 import { and, desc, eq, isNull } from 'drizzle-orm'
 import type { Tx } from '../db/client.ts'
 import { consent } from '../db/schema.ts'
+import { statement } from '../db/statement.ts'
 import type { PatientId } from '../domain/ids.ts'
 import { Consent, type ConsentKind } from '../domain/patient.ts'
 import type { Instant } from '../domain/time.ts'
@@ -17,8 +18,12 @@ export async function ofPatient(tx: Tx, id: PatientId): Promise<Consent[]> {
 }
 
 /** The kinds in force now: what the gates ask for. */
-export const inForce = async (tx: Tx, id: PatientId): Promise<ConsentKind[]> =>
-  (await ofPatient(tx, id)).filter((c) => c.withdrawnAt === null).map((c) => c.kind)
+export const inForce = (tx: Tx, id: PatientId): Promise<ConsentKind[]> => IN_FORCE(tx, id)
+
+const IN_FORCE = statement(
+  'select kind from consent where patient_id = $1 and withdrawn_at is null',
+  ({ kind }: Pick<Consent, 'kind'>) => kind,
+)
 
 export async function insert(tx: Tx, value: Consent): Promise<void> {
   await tx.insert(consent).values(value)

@@ -2,6 +2,7 @@
 import { and, eq, gt, type SQL, sql } from 'drizzle-orm'
 import type { Tx } from '../db/client.ts'
 import { enrolment } from '../db/schema.ts'
+import { reading, statement } from '../db/statement.ts'
 import type { Caller } from '../domain/caller.ts'
 import { Enrolment } from '../domain/enrolment.ts'
 import type { ClinicId, EnrolmentId, PatientId } from '../domain/ids.ts'
@@ -21,14 +22,20 @@ const one = async (rows: Promise<Row[]>): Promise<Enrolment | undefined> => {
 }
 const scoped = (caller: Caller, id: EnrolmentId) => and(eq(enrolment.id, id), enrolmentVisible(caller))
 
-export const byId = (tx: Tx, id: EnrolmentId) => one(tx.select().from(enrolment).where(eq(enrolment.id, id)))
+const { columns, read } = reading(enrolment)
+const BY_ID = `select ${columns} from enrolment where id = $1`
+const byPlainId = statement(BY_ID, (row) => fromRow(read(row)))
+const lockById = statement(`${BY_ID} for no key update`, (row) => fromRow(read(row)))
+
+export const byId = async (tx: Tx, id: EnrolmentId): Promise<Enrolment | undefined> => (await byPlainId(tx, id))[0]
 
 /** Locked for change: one booking at a time per enrolment. Lock the patient first. */
-export const lock = (tx: Tx, id: EnrolmentId) =>
-  one(tx.select().from(enrolment).where(eq(enrolment.id, id)).for('no key update'))
+export const lock = async (tx: Tx, id: EnrolmentId): Promise<Enrolment | undefined> => (await lockById(tx, id))[0]
 
-export const visibleById = (tx: Tx, caller: Caller, id: EnrolmentId) =>
-  one(tx.select().from(enrolment).where(scoped(caller, id)))
+export async function visibleById(tx: Tx, caller: Caller, id: EnrolmentId): Promise<Enrolment | undefined> {
+  const [row] = await tx.execute<Row>(sql`select ${sql.raw(columns)} from enrolment where ${scoped(caller, id)}`)
+  return row && fromRow(read(row))
+}
 
 export const lockVisible = (tx: Tx, caller: Caller, id: EnrolmentId) =>
   one(tx.select().from(enrolment).where(scoped(caller, id)).for('no key update'))

@@ -1,9 +1,10 @@
 /** Itineraries in SQL. `expired` is judged by the database's clock, never stored. */
-import { and, eq, inArray, sql } from 'drizzle-orm'
+import { eq, inArray, sql } from 'drizzle-orm'
 import type { Tx } from '../db/client.ts'
-import { enrolment, itinerary, planningProblem } from '../db/schema.ts'
+import { itinerary, planningProblem } from '../db/schema.ts'
+import { reading, statement } from '../db/statement.ts'
 import type { Caller } from '../domain/caller.ts'
-import type { EnrolmentId, ItineraryId } from '../domain/ids.ts'
+import type { ClinicId, EnrolmentId, ItineraryId, PatientId } from '../domain/ids.ts'
 import type { Itinerary, ItineraryStatus } from '../domain/itinerary.ts'
 import type { Instant } from '../domain/time.ts'
 import { enrolmentVisible } from './scope.ts'
@@ -16,59 +17,40 @@ export type StoredItinerary = Itinerary & {
 }
 export type Override = { rules: string[]; reason: string; approvedBy: string | null }
 
-const live = sql<boolean>`(${itinerary.expiresAt} is null or ${itinerary.expiresAt} > clock_timestamp())`.as('live')
-const columns = {
-  id: itinerary.id,
-  enrolmentId: itinerary.enrolmentId,
-  problemId: itinerary.problemId,
-  status: itinerary.status,
-  expiresAt: itinerary.expiresAt,
-  heldBy: itinerary.heldBy,
-  cost: itinerary.cost,
-  visits: itinerary.visits,
-  override: itinerary.override,
-  live,
-}
+type Row = typeof itinerary.$inferSelect & { live: boolean }
 
-type Row = Pick<
-  typeof itinerary.$inferSelect,
-  'id' | 'enrolmentId' | 'problemId' | 'status' | 'expiresAt' | 'heldBy' | 'cost' | 'visits' | 'override'
-> & { live: boolean }
+const { columns, read } = reading(itinerary)
+const LIVE = '(itinerary.expires_at is null or itinerary.expires_at > clock_timestamp())'
+const SELECT = `select ${columns}, ${LIVE} as live`
+const BY_ID = statement(`${SELECT} from itinerary where id = $1`, fromRow)
+const LIVE_HOLD = statement(
+  `${SELECT} from itinerary where enrolment_id = $1 and status = 'held' and expires_at > clock_timestamp()`,
+  fromRow,
+)
 
-function fromRow({ live, ...row }: Row): StoredItinerary {
+function fromRow<More>(stored: Row & More): StoredItinerary & More {
+  const { live, createdAt, lapseTold, heldByToken, ...row } = read<Row & More>(stored)
   const ended = (row.status === 'proposed' || row.status === 'held') && !live
-  return { ...row, status: ended ? 'expired' : row.status } as unknown as StoredItinerary
+  return { ...row, status: ended ? 'expired' : row.status } as unknown as StoredItinerary & More
 }
 
-export async function visibleById(tx: Tx, caller: Caller, id: ItineraryId): Promise<StoredItinerary | undefined> {
-  const [row] = await tx
-    .select(columns)
-    .from(itinerary)
-    .innerJoin(enrolment, eq(enrolment.id, itinerary.enrolmentId))
-    .where(and(eq(itinerary.id, id), enrolmentVisible(caller)))
+/** With whose it is, and where. */
+export type SeenItinerary = StoredItinerary & { readonly patientId: PatientId; readonly homeClinicId: ClinicId }
+
+export async function visibleById(tx: Tx, caller: Caller, id: ItineraryId): Promise<SeenItinerary | undefined> {
+  const [row] = await tx.execute<Row & Pick<SeenItinerary, 'patientId' | 'homeClinicId'>>(sql`
+    ${sql.raw(SELECT)}, enrolment.patient_id as "patientId", enrolment.clinic_id as "homeClinicId"
+    from itinerary join enrolment on enrolment.id = itinerary.enrolment_id
+    where itinerary.id = ${id} and ${enrolmentVisible(caller)}`)
   return row && fromRow(row)
 }
 
 /** The state under the enrolment's lock: what was read before it may have changed. */
-export async function current(tx: Tx, id: ItineraryId): Promise<StoredItinerary | undefined> {
-  const [row] = await tx.select(columns).from(itinerary).where(eq(itinerary.id, id))
-  return row && fromRow(row)
-}
+export const current = async (tx: Tx, id: ItineraryId): Promise<StoredItinerary | undefined> => (await BY_ID(tx, id))[0]
 
 /** The live hold of an enrolment, if any. */
-export async function liveHold(tx: Tx, enrolmentId: EnrolmentId): Promise<StoredItinerary | undefined> {
-  const [row] = await tx
-    .select(columns)
-    .from(itinerary)
-    .where(
-      and(
-        eq(itinerary.enrolmentId, enrolmentId),
-        eq(itinerary.status, 'held'),
-        sql`${itinerary.expiresAt} > clock_timestamp()`,
-      ),
-    )
-  return row && fromRow(row)
-}
+export const liveHold = async (tx: Tx, enrolmentId: EnrolmentId): Promise<StoredItinerary | undefined> =>
+  (await LIVE_HOLD(tx, enrolmentId))[0]
 
 /** Live holds of a token, and of a patient over all enrolments. */
 export async function countHolds(

@@ -2,8 +2,9 @@
 import { and, eq, gt, type SQL, sql } from 'drizzle-orm'
 import type { Tx } from '../db/client.ts'
 import { patient } from '../db/schema.ts'
+import { reading, statement } from '../db/statement.ts'
 import type { Caller } from '../domain/caller.ts'
-import type { PatientId } from '../domain/ids.ts'
+import type { EnrolmentId, PatientId } from '../domain/ids.ts'
 import { Patient } from '../domain/patient.ts'
 import type { Instant, LocalDate } from '../domain/time.ts'
 import { patientVisible } from './scope.ts'
@@ -12,13 +13,20 @@ const one = async (rows: Promise<(typeof patient.$inferSelect)[]>): Promise<Pati
   const [row] = await rows
   return row && Patient.parse(row)
 }
+
+const { columns, read } = reading(patient)
+const BY_ID = statement(`select ${columns} from patient where id = $1`, (row) => Patient.parse(read(row)))
+const LOCK_OF = statement(
+  `select ${columns} from patient where id = (select patient_id from enrolment where id = $1) for no key update`,
+  (row) => Patient.parse(read(row)),
+)
 const scoped = (caller: Caller, id: PatientId) => and(eq(patient.id, id), patientVisible(caller, patient.id))
 
-export const byId = (tx: Tx, id: PatientId) => one(tx.select().from(patient).where(eq(patient.id, id)))
+export const byId = async (tx: Tx, id: PatientId): Promise<Patient | undefined> => (await BY_ID(tx, id))[0]
 
-/** Locked for change. Locks are taken patient first, then enrolment, then resources. */
-export const lock = (tx: Tx, id: PatientId) =>
-  one(tx.select().from(patient).where(eq(patient.id, id)).for('no key update'))
+/** An enrolment's patient, locked for change. Locks are taken patient first, then enrolment, then resources. */
+export const lockOf = async (tx: Tx, enrolmentId: EnrolmentId): Promise<Patient | undefined> =>
+  (await LOCK_OF(tx, enrolmentId))[0]
 
 export const visibleById = (tx: Tx, caller: Caller, id: PatientId) =>
   one(tx.select().from(patient).where(scoped(caller, id)))
@@ -55,16 +63,21 @@ export type PatientCriteria = {
   phone?: string | undefined
 }
 
-/** Combining marks, and apostrophes straight and curved. */
-const UNHEARD = "[\\u0300-\\u036f'’]"
-const wordsOf = (name: string): string[] =>
+/** Combining marks and apostrophes, straight and curved, are not heard. */
+/** A name as it is compared, the same as `nameHeard` of a record. */
+export const heard = (name: string): string =>
   name
     .normalize('NFD')
-    .replace(/[\u0300-\u036f'’]/g, '')
     .toLowerCase()
+    .replace(/[\u0300-\u036f'’]/g, '')
+const wordsOf = (name: string): string[] =>
+  heard(name)
     .split(/[\s-]+/)
     .filter((word) => word.length > 0)
-const lastDigits = (phone: string): string => phone.replace(/\D/g, '').slice(-10)
+/** Literals, not parameters: an index is on this very expression. */
+export const nameHeard = sql`regexp_replace(lower(normalize(given_name || ' ' || family_name, NFD)), '[\\u0300-\\u036f''’]', '', 'g')`
+export const dialled = sql`right(regexp_replace(phone, '\\D', '', 'g'), 10)`
+export const lastDigits = (phone: string): string => phone.replace(/\D/g, '').slice(-10)
 
 export const search = (
   tx: Tx,
@@ -72,9 +85,6 @@ export const search = (
   { name, birthDate, phone }: PatientCriteria,
   page: { limit: number; after: string | undefined },
 ): Promise<Patient[]> => {
-  const heard = sql`regexp_replace(lower(normalize(${patient.givenName} || ' ' || ${patient.familyName}, NFD)),
-    ${UNHEARD}, '', 'g')`
-  const dialled = sql`right(regexp_replace(${patient.phone}, '\\D', '', 'g'), 10)`
   return list(
     tx,
     caller,
@@ -82,7 +92,7 @@ export const search = (
     and(
       name === undefined
         ? undefined
-        : sql`not exists (select 1 from unnest(${sql.param(wordsOf(name))}::text[]) word where strpos(${heard}, word) = 0)`,
+        : sql`not exists (select 1 from unnest(${sql.param(wordsOf(name))}::text[]) word where strpos(${nameHeard}, word) = 0)`,
       birthDate === undefined ? undefined : eq(patient.birthDate, birthDate),
       phone === undefined
         ? undefined

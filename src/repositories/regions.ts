@@ -2,6 +2,7 @@
 import { eq, inArray, or } from 'drizzle-orm'
 import type { Tx } from '../db/client.ts'
 import { clinic, region, travel as travelTable } from '../db/schema.ts'
+import { statement } from '../db/statement.ts'
 import { Travel } from '../domain/clinic.ts'
 import type { ClinicId } from '../domain/ids.ts'
 
@@ -37,16 +38,13 @@ export async function travel(tx: Tx, slug: string): Promise<Travel[]> {
 }
 
 /** From one clinic to the others of its region. */
-export async function travelFrom(tx: Tx, id: ClinicId): Promise<Travel[]> {
-  const rows = await tx
-    .select()
-    .from(travelTable)
-    .where(eq(travelTable.fromClinicId, id))
-    .orderBy(travelTable.toClinicId)
-  return rows.map(({ fromClinicId: from, toClinicId: to, minutes, points }) =>
-    Travel.parse({ from, to, minutes, points }),
-  )
-}
+export const travelFrom = (tx: Tx, id: ClinicId): Promise<Travel[]> => TRAVEL_FROM(tx, id)
+
+const TRAVEL_FROM = statement(
+  `select from_clinic_id as "from", to_clinic_id as "to", minutes, points from travel where from_clinic_id = $1
+  order by to_clinic_id`,
+  (row) => Travel.parse(row),
+)
 
 export async function insertTravel(tx: Tx, ways: readonly Travel[]): Promise<void> {
   if (ways.length === 0) return

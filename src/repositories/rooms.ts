@@ -2,8 +2,10 @@
 import { and, eq, gt, inArray, sql } from 'drizzle-orm'
 import type { Tx } from '../db/client.ts'
 import { resource, room } from '../db/schema.ts'
+import { reading, statement } from '../db/statement.ts'
 import { Room } from '../domain/clinic.ts'
 import type { ClinicId, RoomId } from '../domain/ids.ts'
+import { remembered } from './remembered.ts'
 
 export async function list(
   tx: Tx,
@@ -29,13 +31,13 @@ export async function byIds(tx: Tx, ids: readonly RoomId[]): Promise<Room[]> {
 }
 
 /** In no order; those in use at the clinics. */
-export async function activeAt(tx: Tx, clinicIds: readonly ClinicId[]): Promise<Room[]> {
-  const rows = await tx
-    .select()
-    .from(room)
-    .where(and(inArray(room.clinicId, [...clinicIds]), eq(room.active, true)))
-  return rows.map((row) => Room.parse(row))
-}
+export const activeAt = (tx: Tx, clinicIds: readonly ClinicId[]): Promise<Room[]> => ACTIVE_AT(tx, clinicIds)
+
+const roomOf = remembered((text) => Room.parse(JSON.parse(text)), 4096)
+const ACTIVE_AT = statement(
+  `select json_build_object(${reading(room).members})::text as text from room where clinic_id = any($1::uuid[]) and active`,
+  ({ text }: { text: string }) => roomOf(text),
+)
 
 /** The row, locked for change. */
 export async function lock(tx: Tx, id: RoomId): Promise<Room | undefined> {

@@ -14,19 +14,24 @@ export type LockedEnrolment = { enrolment: Enrolment; patient: Patient; program:
 
 /** What is read under the locks; the caller has judged already that the enrolment may be seen. */
 export async function lockEnrolment(tx: Tx, id: EnrolmentId): Promise<LockedEnrolment> {
-  const seen = await enrolments.byId(tx, id)
-  const patient = seen && (await patients.lock(tx, seen.patientId))
-  // sent together, answered in this order: what is booked is read under the lock
-  const [enrolment, booked] = await Promise.all([enrolments.lock(tx, id), appointments.ofEnrolment(tx, id)])
-  const program = enrolment && (await programs.version(tx, enrolment.program.key, enrolment.program.version))
+  // sent together, answered in this order: what is booked is read under the locks
+  const [patient, enrolment, booked, program] = await Promise.all([
+    patients.lockOf(tx, id),
+    enrolments.lock(tx, id),
+    appointments.ofEnrolment(tx, id),
+    programs.ofEnrolment(tx, id),
+  ])
   if (!patient || !enrolment || !program) throw new Error('an enrolment without its patient or program')
   return { enrolment, patient, program, booked }
 }
 
 /** The same without locks, for reading. */
 export async function readEnrolment(tx: Tx, enrolment: Enrolment): Promise<LockedEnrolment> {
-  const patient = await patients.byId(tx, enrolment.patientId)
-  const program = await programs.version(tx, enrolment.program.key, enrolment.program.version)
+  const [patient, program, booked] = await Promise.all([
+    patients.byId(tx, enrolment.patientId),
+    programs.ofEnrolment(tx, enrolment.id),
+    appointments.ofEnrolment(tx, enrolment.id),
+  ])
   if (!patient || !program) throw new Error('an enrolment without its patient or program')
-  return { enrolment, patient, program, booked: await appointments.ofEnrolment(tx, enrolment.id) }
+  return { enrolment, patient, program, booked }
 }
