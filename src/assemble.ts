@@ -8,6 +8,7 @@ import { migrate } from './db/migrate.ts'
 import type { Refusal } from './domain/refusal.ts'
 import type { Result } from './domain/result.ts'
 import type { Instant } from './domain/time.ts'
+import { outboundOf } from './outbound/outbound.ts'
 import type { Deps } from './services/deps.ts'
 import { seedCatalogue } from './services/seed-catalogue.ts'
 import { seedDemo } from './services/seed-demo.ts'
@@ -39,12 +40,13 @@ export async function open(config: Pick<Config, 'databaseUrl' | 'dataDir'>, log:
   }
 }
 
-export const depsOf = (config: Pick<Config, 'mailFrom' | 'maxHolds'>, db: Db): Deps => ({
+export const depsOf = (config: Pick<Config, 'mailFrom' | 'maxHolds' | 'loopback'>, db: Db): Deps => ({
   db,
   now: () => Date.now() as Instant,
   newId: () => v7(),
   mailFrom: config.mailFrom,
   maxHolds: config.maxHolds,
+  outbound: outboundOf({ allowLoopback: config.loopback }),
 })
 
 export type Seed = Config['seed']

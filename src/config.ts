@@ -19,6 +19,10 @@ const Environment = z.object({
     .string()
     .regex(/^[\x21-\x7e]{8,200}$/, '8 to 200 printable characters without spaces')
     .optional(),
+  SMTP_URL: z
+    .string()
+    .regex(/^smtps?:\/\/\S+$/, 'is not an smtp:// or smtps:// URL')
+    .optional(),
   MAIL_FROM: z.string().min(3).default('scheduling@throughline.invalid'),
   RATE_LIMIT: z.coerce.number().int().min(0).optional(),
   MAX_HOLDS: z.coerce.number().int().min(1).default(1000),
@@ -32,7 +36,11 @@ export type Config = {
   readonly dataDir: string
   readonly seed: 'none' | 'catalogue' | 'demo'
   readonly adminToken: string | undefined
+  /** Mail goes there; absent: no mail. */
+  readonly smtpUrl: string | undefined
   readonly mailFrom: string
+  /** Listens on this machine alone: development. */
+  readonly loopback: boolean
   /** Requests a minute and token; 0 is off. */
   readonly rateLimit: number
   /** Live holds per token. */
@@ -54,7 +62,9 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     dataDir: e.DATA_DIR,
     seed: e.SEED,
     adminToken: e.ADMIN_TOKEN,
+    smtpUrl: e.SMTP_URL,
     mailFrom: e.MAIL_FROM,
+    loopback: LOOPBACK.has(e.HOST),
     rateLimit: e.RATE_LIMIT ?? (LOOPBACK.has(e.HOST) ? 0 : RATE_LIMIT_OUTSIDE),
     maxHolds: e.MAX_HOLDS,
     logLevel: e.LOG_LEVEL,

@@ -14,6 +14,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   services: ['services', 'repositories', 'planner', 'domain', 'catalogue', 'db/client.ts', 'db/sqlstate.ts', 'node:'],
   web: ['web', 'domain'],
   http: ['http', 'services', 'domain', 'web', 'zod', 'fastify', 'fastify-type-provider-zod', '@fastify', 'node:'],
+  outbound: ['outbound', 'domain', 'services/deps.ts', 'nodemailer', 'standardwebhooks', 'ipaddr.js', 'node:'],
   jobs: ['jobs', 'services', 'domain', 'pg-boss'],
 }
 /** What one file may have beside its layer; nobody else may. */

@@ -1,6 +1,7 @@
-/** What every use case is handed: the database, the clock and fresh ids. The only place where the shell's impurity enters. */
+/** What every use case is handed: the database, the clock, fresh ids, and the way out. The only place where the shell's impurity enters. */
 import type { Db } from '../db/client.ts'
 import type { Instant } from '../domain/time.ts'
+import type { Posted } from '../domain/webhook.ts'
 
 export type Deps = {
   readonly db: Db
@@ -11,4 +12,38 @@ export type Deps = {
   readonly mailFrom: string
   /** Live holds per token. */
   readonly maxHolds: number
+  readonly outbound: Outbound
 }
+
+/** How the service speaks to others of itself. */
+export type Outbound = {
+  /** Why a webhook must not have this URL; undefined: it may. */
+  readonly refuseTarget: (url: string) => Promise<string | undefined>
+  /** One attempt; undefined when `signal` took it back. */
+  readonly postWebhook: (message: SignedMessage, signal?: AbortSignal) => Promise<Posted | undefined>
+  /** Absent: mail is not set up. */
+  readonly sendMail?: (letter: Letter) => Promise<Mailed>
+}
+
+export type SignedMessage = {
+  readonly url: string
+  /** The event's id: the same at each attempt. */
+  readonly id: string
+  readonly at: Instant
+  readonly body: string
+  /** Each signs: during a rotation there are two. */
+  readonly secrets: readonly string[]
+}
+
+export type Letter = {
+  readonly to: string
+  readonly subject: string
+  readonly text: string
+  readonly html: string
+  /** The same for the same letter, so that a second copy is known for one. */
+  readonly messageId: string
+  readonly language: 'en' | 'fr'
+  readonly invite?: { readonly method: 'REQUEST' | 'CANCEL'; readonly text: string } | undefined
+}
+/** `refused` for good, or `failed` for now; `code` is the server's reply or the network's. */
+export type Mailed = 'sent' | { readonly failed: string } | { readonly refused: string }

@@ -5,6 +5,7 @@ import { STAFF } from '../../src/catalogue/demo-staff.ts'
 import type { Db } from '../../src/db/client.ts'
 import { appointment, availabilityRule, clinic, clinician, enrolment, itinerary, patient } from '../../src/db/schema.ts'
 import type { Instant } from '../../src/domain/time.ts'
+import { outboundOf } from '../../src/outbound/outbound.ts'
 import type { Deps } from '../../src/services/deps.ts'
 import { seedCatalogue } from '../../src/services/seed-catalogue.ts'
 import { seedDemo } from '../../src/services/seed-demo.ts'
@@ -17,6 +18,7 @@ const depsAt = (db: Db, at: string): Deps => ({
   newId: () => v7(),
   mailFrom: 'scheduling@throughline.invalid',
   maxHolds: 1000,
+  outbound: outboundOf({ allowLoopback: true }),
 })
 
 /** Visits of the treatment, in an itinerary without information call and screening. */

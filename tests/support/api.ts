@@ -6,6 +6,7 @@ import type { Role, Scope } from '../../src/domain/caller.ts'
 import { ClinicId, ClinicianId } from '../../src/domain/ids.ts'
 import type { Instant } from '../../src/domain/time.ts'
 import type { App } from '../../src/http/app-types.ts'
+import { type OutboundOptions, outboundOf } from '../../src/outbound/outbound.ts'
 import type { Deps } from '../../src/services/deps.ts'
 import { seedCatalogue } from '../../src/services/seed-catalogue.ts'
 import { createToken } from '../../src/services/tokens.ts'
@@ -49,9 +50,10 @@ type Tap = Parameters<typeof testDatabase>[0]
 export type TestApiOptions = Partial<AppOptions> & {
   /** `catalogue`: the five clinics and both programs are there. */
   seed?: 'catalogue'
+  outbound?: Partial<OutboundOptions>
 }
 
-export async function testApi(t: Tap, { seed, ...options }: TestApiOptions = {}): Promise<TestApi> {
+export async function testApi(t: Tap, { seed, outbound = {}, ...options }: TestApiOptions = {}): Promise<TestApi> {
   const { db, url } = await testDatabase(t)
   const clock = { now: NOON }
   const deps: Deps = {
@@ -60,6 +62,7 @@ export async function testApi(t: Tap, { seed, ...options }: TestApiOptions = {})
     newId: () => v7(),
     mailFrom: 'scheduling@throughline.invalid',
     maxHolds: 1000,
+    outbound: outboundOf({ allowLoopback: true, ...outbound }),
   }
   if (seed && !(await seedCatalogue(deps)).ok) throw new Error('the catalogue could not be seeded')
   const app = await buildApp(deps, { logLevel: 'silent', rateLimit: 0, ...options })

@@ -10,6 +10,7 @@ import { clinicianRoutes } from './clinicians.ts'
 import { clinicRoutes } from './clinics.ts'
 import { consentRoutes } from './consents.ts'
 import { enrolmentRoutes } from './enrolments.ts'
+import { eventRoutes } from './events.ts'
 import { extraShiftRoutes } from './extra-shifts.ts'
 import { groupSessionRoutes } from './group-sessions.ts'
 import { healthRoutes } from './health.ts'
@@ -28,6 +29,7 @@ import { statusRoutes } from './statuses.ts'
 import { substituteRoutes } from './substitutes.ts'
 import { timeOffRoutes } from './time-off.ts'
 import { userRoutes } from './users.ts'
+import { webhookRoutes } from './webhooks.ts'
 import { worklistRoutes } from './worklist.ts'
 
 export const allRoutes: readonly Routes[] = [
@@ -57,6 +59,8 @@ export const allRoutes: readonly Routes[] = [
   statusRoutes,
   rosterRoutes,
   inviteRoutes,
+  eventRoutes,
+  webhookRoutes,
   worklistRoutes,
   auditRoutes,
   healthRoutes,
