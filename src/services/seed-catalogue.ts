@@ -1,4 +1,4 @@
-/** The five clinics with rooms and opening hours, their regions, and both programs, into a database that has nothing of its own (contract.md §1, `SEED`). */
+/** The five clinics with rooms and opening hours, their regions, and the programs, into a database that has nothing of its own (contract.md §1, `SEED`). */
 import { CLINICS, OPENING, PHONE, ROOMS, TRAVEL } from '../catalogue/clinics.ts'
 import { PROGRAMS } from '../catalogue/programs.ts'
 import { type Tx, transact } from '../db/client.ts'

@@ -324,15 +324,17 @@ t.test('the catalogue over HTTP', async (t) => {
     t.same(
       (await must('GET', '/v1/programs')).items.map((p: Json) => [p.key, p.version]),
       [
+        ['group-introductory', 1],
         ['introductory', 1],
         ['short', 2],
+        ['spravato-induction', 1],
         ['standard', 1],
       ],
     )
     const page = await must('GET', '/v1/programs?limit=2')
     t.same(
       (await must('GET', `/v1/programs?limit=2&cursor=${page.nextCursor}`)).items.map((p: Json) => p.key),
-      ['standard'],
+      ['short', 'spravato-induction'],
     )
     const both = await Promise.all([1, 2, 3].map(() => must('POST', '/v1/programs', programBody({ key: 'raced' }))))
     t.same(both.map((p) => p.version).sort(), [1, 2, 3], 'writers at once make one version each')

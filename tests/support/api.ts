@@ -48,7 +48,7 @@ type Tap = Parameters<typeof testDatabase>[0]
 
 /** Call it first in the file; await nothing else outside `t.test`, or tap takes the file for finished. */
 export type TestApiOptions = Partial<AppOptions> & {
-  /** `catalogue`: the five clinics and both programs are there. */
+  /** `catalogue`: the five clinics and the programs are there. */
   seed?: 'catalogue'
   outbound?: Partial<OutboundOptions>
 }
