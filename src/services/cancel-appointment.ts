@@ -104,19 +104,17 @@ async function cancel(
         cancellation: { ...cancellation, late: false },
         voidedBy: id,
       })),
-      ...flagged.map((a) => ({ id: a.id, status: 'needs-replanning' as const, cancellation: null, voidedBy: null })),
     ],
     now(),
   )
   const waitingAlready = booked.filter((a) => a.status === 'needs-replanning' && a.start > target.start)
-  const replanned = [...new Set([target, ...voided, ...flagged, ...waitingAlready])]
+  const standing = [...flagged, ...waitingAlready.filter((a) => !voided.includes(a))]
   const anew =
     wish.following === 'replan' && voided.length + flagged.length > 0
       ? await replan(
           tx,
           { ...locked, booked: await appointments.ofEnrolment(tx, target.enrolmentId) },
-          target,
-          replanned,
+          { target, voided, standing },
           {
             now: now(),
             newId,
@@ -128,6 +126,12 @@ async function cancel(
   if (!anew.ok) return anew
   const moves = new Set(anew.value.filter((p) => p.moves).map((p) => p.id))
   const waiting = flagged.filter((a) => !moves.has(a.id)).map((a) => a.id)
+  const marked = { status: 'needs-replanning' as const, cancellation: null, voidedBy: null }
+  await bookings.end(
+    tx,
+    waiting.map((one) => ({ id: one, ...marked })),
+    now(),
+  )
   const changed = await appointments.byIds(tx, [...ended, ...waiting, ...anew.value.map((p) => p.id)])
   const among = (ids: readonly AppointmentId[]) =>
     changed.filter((a) => ids.includes(a.id)).sort((a, b) => a.start - b.start)
@@ -143,12 +147,18 @@ async function cancel(
 const isCancellable = ({ status }: Appointment): boolean =>
   status === 'booked' || status === 'arrived' || status === 'needs-replanning'
 
+/** What is not to take place, what goes with it, and what stands and is to be placed anew. */
+type Lost = {
+  readonly target: Appointment
+  readonly voided: readonly Appointment[]
+  readonly standing: readonly Appointment[]
+}
+
 /** Books the lost visit and what followed it anew, as late as need be; never at the time that was just given up. */
 async function replan(
   tx: Tx,
   locked: LockedEnrolment,
-  lostVisit: Appointment,
-  replanned: readonly Appointment[],
+  { target, voided, standing }: Lost,
   {
     now,
     newId,
@@ -156,25 +166,26 @@ async function replan(
     lost,
   }: { now: Instant; newId: () => string; override: Override | undefined } & Pick<Try, 'lost'>,
 ): Promise<Result<Placing[], Refusal>> {
-  const { enrolment, booked } = locked
+  const { enrolment } = locked
   if (enrolment.status !== 'open') return err({ code: 'invalid-transition', from: enrolment.status, to: 'booked' })
-  const keys = replanned.map((a) => a.visitKey)
+  const keys = [...new Set([target, ...voided, ...standing].map((a) => a.visitKey))]
+  const replaces = standing.map((a) => a.id)
+  await claims.release(tx, { appointmentIds: replaces })
   const setAside = override?.rules ?? []
   const planned = await planTail(tx, locked, {
     keys,
     moved: undefined,
     now,
-    away: [{ start: lostVisit.start, end: lostVisit.end }],
+    away: [{ start: target.start, end: target.end }],
     setAside,
   })
   if (!planned.ok) return err({ code: 'lag-violated', violations: [], blockers: planned.error })
   const judged = { ...locked, visits: planned.value, setAside }
   const refused = (await judgeGates(tx, judged)) ?? (await judgePlaces(tx, judged))
   if (refused) return err(refused)
-  const waiting = booked.filter((a) => a.status === 'needs-replanning' && keys.includes(a.visitKey))
   const placings = planned.value.map((visit): Placing => {
-    const standing = waiting.find((a) => a.visitKey === visit.visitKey)
-    return { id: standing?.id ?? AppointmentId.parse(newId()), visit, moves: standing !== undefined }
+    const moves = standing.find((a) => a.visitKey === visit.visitKey)
+    return { id: moves?.id ?? AppointmentId.parse(newId()), visit, moves: moves !== undefined }
   })
   await storeAppointments(tx, locked, placings, { itineraryId: null, override, at: now })
   const taken = await takeClaims(tx, {
@@ -182,7 +193,7 @@ async function replan(
     enrolmentId: enrolment.id,
     visits: planned.value,
     owner: { appointmentOf: new Map(placings.map((p) => [p.visit.visitKey, p.id])) },
-    replaces: waiting.map((a) => a.id),
+    replaces,
     ignoreLimit: setAside.includes('limit'),
   })
   return taken.ok ? ok(placings) : err(lost(taken.error))

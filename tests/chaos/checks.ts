@@ -6,6 +6,8 @@ import { type Fault, killDatabase, killService } from './faults.ts'
 import { type Breach, breaches } from './invariants.ts'
 import { type Ledger, newLedger } from './ledger.ts'
 import { misuse, operations } from './malformed.ts'
+import { modelRuns } from './model-runs.ts'
+import { modelWorld } from './model-world.ts'
 import { survivors } from './mutants.ts'
 import type { Stage } from './stage.ts'
 import { ask } from './wire.ts'
@@ -116,6 +118,21 @@ export async function malformed({ stage, world, seed }: Scene, count: number): P
   const figures = Object.fromEntries([...statuses].sort(([a], [b]) => a - b))
   return { check: 'malformed inputs', count, breaches, figures, missed: [] }
 }
+
+/** Runs of at most forty commands, each on a database of its own, judged after every command. */
+export async function model(seed: number, count: number, limit: number): Promise<Outcome> {
+  const world = await modelWorld()
+  try {
+    const { breaches, runs, done } = await modelRuns(world, { count, seed, limit })
+    const taken = Object.entries(done).filter(([said]) => !/ [45]\d\d /.test(said))
+    const figures = { commands: total(Object.values(done)), taken: total(taken.map(([, times]) => times)) }
+    const missed = runs < count && breaches.length === 0 ? [`${runs} runs of ${count} in time`] : []
+    return { check: 'runs of the model', count: runs, breaches, figures, missed }
+  } finally {
+    await world.close()
+  }
+}
+const total = (counts: readonly number[]): number => counts.reduce((sum, n) => sum + n, 0)
 
 export async function mutants({ stage, world }: Scene, only?: readonly string[]): Promise<Outcome> {
   const { seen, missed } = await survivors(stage, world.members, only)

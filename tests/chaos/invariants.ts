@@ -7,6 +7,13 @@ export type Breach = { readonly rule: string; readonly detail: string }
 const WHOLE = `('booked', 'arrived', 'in-progress')`
 const ENDED = `('cancelled', 'no-show', 'not-dosed')`
 
+/** Somebody has noted that it lasts longer than booked: its claims grow only as far as there is room. */
+const overrun = (id: string): string =>
+  `exists (select from audit_entry where resource_id = ${id}::text and action = 'extend')`
+/** Of an appointment: every change is in the audit log; an overrun and a detail are no news. */
+const CHANGES = `('create', 'reschedule', 'cancel', 'flag', 'status', 'restore', 'reassign', 'extend', 'update')`
+const QUIET = `('extend', 'update')`
+
 /** Each names what it finds in one column, `detail`. `shadow` is written by the triggers of `watch`. */
 const RULES: Readonly<Record<string, string>> = {
   'one lane, one claim at a time': `
@@ -20,13 +27,13 @@ const RULES: Readonly<Record<string, string>> = {
     where not coalesce((select range_agg(v.during) @> c.during from availability v
       where v.resource_id = c.resource_id and v.clinic_id = c.clinic_id and v.during && c.during), false)`,
   'a booked visit has its room and the patient’s time': `
-    select a.id || ' ' || a.visit_key as detail from appointment a where a.status in ${WHOLE} and not (
+    select a.id || ' ' || a.visit_key as detail from appointment a where a.status in ${WHOLE} and not ${overrun('a.id')} and not (
       exists (select from patient_claim p where p.appointment_id = a.id and p.during @> tstzrange(a.starts_at, a.ends_at))
       and (a.room_id is null or exists (select from claim c where c.appointment_id = a.id and c.resource_id = a.room_id
         and c.during @> tstzrange(a.starts_at, a.ends_at))))`,
   'a booked visit has everybody who takes part': `
     select a.id || ' ' || a.visit_key || ' ' || p."as" as detail from appointment a join participant p on p.appointment_id = a.id
-    where a.status in ${WHOLE} and not exists (select from claim c where c.appointment_id = a.id
+    where a.status in ${WHOLE} and not ${overrun('a.id')} and not exists (select from claim c where c.appointment_id = a.id
       and c.during @> tstzrange(p.starts_at, p.ends_at)
       and (c.resource_id = p.clinician_id or (p.shared and c.resource_id = (
         select supervision_id from clinician k where k.id = p.clinician_id))))`,
@@ -57,7 +64,7 @@ const RULES: Readonly<Record<string, string>> = {
   'every revision of an appointment has its audit entry': `
     select a.id || ' revision ' || a.revision || ', entries ' || array_to_string(e.of, ',') as detail from appointment a,
       lateral (select array_agg(distinct revision order by revision) as of from audit_entry
-        where resource_id = a.id::text and action in ('create', 'reschedule', 'cancel', 'flag')) e
+        where resource_id = a.id::text and action in ${CHANGES}) e
     where e.of is distinct from array(select generate_series(1, a.revision))`,
   'every hold and release has its audit entry': `
     select i.id || ' ' || i.status as detail from itinerary i
@@ -66,12 +73,15 @@ const RULES: Readonly<Record<string, string>> = {
   'every change of an appointment has its event, in order': `
     select a.id || ' ' || coalesce(e.types, 'nothing') as detail from appointment a,
       lateral (select string_agg(type, ' ' order by sequence) as types, count(*) as n from event
-        where subject ->> 'appointmentId' = a.id::text) e
-    where e.n <> a.revision or e.types not like 'appointment.booked%'`,
-  'the sequence rises with every change': `
-    select appointment_id || ' ' || sequence || ' after ' || before || ', now ' || status as detail from (
-      select *, lag(sequence) over (partition by appointment_id order by n) as before from chaos_shadow) s
-    where before is not null and sequence <= before`,
+        where subject ->> 'appointmentId' = a.id::text) e,
+      lateral (select count(*) as n from audit_entry
+        where resource_id = a.id::text and action in ${CHANGES} and action not in ${QUIET}) told
+    where e.n <> told.n or e.types not like 'appointment.booked%'`,
+  'the sequence rises with every change that an invite tells of': `
+    select appointment_id || ' ' || sequence || ' after ' || before || ', now ' || told as detail from (
+      select *, lag(sequence) over w as before, lag(told) over w as told_before from chaos_shadow
+      window w as (partition by appointment_id order by n)) s
+    where before is not null and (sequence < before or sequence = before and told <> told_before)`,
   'a key has one answer': `
     select key as detail from idempotency_key group by key having count(*) > 1`,
 }
@@ -79,9 +89,11 @@ const RULES: Readonly<Record<string, string>> = {
 /** Notes each state of each appointment as it is stored: what the history rules read. Dropped with the database. */
 export const watch = (sql: Sql): Promise<unknown> =>
   sql.unsafe(`
-    create table chaos_shadow (n bigint generated always as identity, appointment_id uuid, sequence int, status text);
+    create table chaos_shadow (n bigint generated always as identity, appointment_id uuid, sequence int, told text);
     create function chaos_shadow() returns trigger language plpgsql as $$ begin
-      insert into chaos_shadow (appointment_id, sequence, status) values (new.id, new.sequence, new.status); return null;
+      insert into chaos_shadow (appointment_id, sequence, told) values (new.id, new.sequence, new.starts_at || ' ' || new.ends_at || ' '
+        || case when new.status in ('cancelled', 'needs-replanning') then new.status else 'on' end);
+      return null;
     end $$;
     create trigger chaos_shadow after insert or update of status, starts_at, ends_at on appointment
       for each row execute function chaos_shadow()`)

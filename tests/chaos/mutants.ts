@@ -93,7 +93,7 @@ const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'sequence not bumped',
-    rule: 'the sequence rises with every change',
+    rule: 'the sequence rises with every change that an invite tells of',
     apply: `create function chaos_mutant() returns trigger language plpgsql as $$ begin new.sequence := old.sequence; return new; end $$;
       create trigger a_chaos_mutant before update on appointment for each row execute function chaos_mutant()`,
     undo: 'drop trigger a_chaos_mutant on appointment; drop function chaos_mutant()',

@@ -4,7 +4,7 @@
  */
 import { cpus, loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
-import { attempts, cuts, kills, malformed, mutants, type Outcome, type Scene, stops, strikes } from './checks.ts'
+import { attempts, cuts, kills, malformed, model, mutants, type Outcome, type Scene, stops, strikes } from './checks.ts'
 import { FAULTS } from './faults.ts'
 import { watch } from './invariants.ts'
 import { raise } from './stage.ts'
@@ -26,6 +26,7 @@ const CHECKS: Record<string, (scene: Scene, fresh: Scene) => Promise<Outcome>> =
   faults: (scene) => strikes(scene, 'other faults', Array.from({ length: of(10) }, () => FAULTS).flat(), HOUR),
   cuts: (scene) => cuts(scene, of(500)),
   malformed: (scene) => malformed(scene, of(50_000)),
+  model: () => model(seed, of(2_000), HOUR),
   stops: (scene) => stops(scene, of(50)),
   // last: what they leave behind stays
   mutants: (_, fresh) => mutants(fresh),
