@@ -7,6 +7,7 @@ import type { Refusal } from '../domain/refusal.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import { driver, PoolExhausted, STARTUP_PAD } from './driver.ts'
 import { connectionLost, overloaded, retriable, type Violation, violationOf } from './sqlstate.ts'
+import { send } from './statement.ts'
 
 export type Db = PostgresJsDatabase
 export type Tx = Parameters<Parameters<Db['transaction']>[0]>[0]
@@ -120,9 +121,25 @@ export async function transact<T>(
 ): Promise<Result<T, Refusal>> {
   const outer = surrounding.getStore()
   if (outer) return nested(outer, work)
-  const tries = options.tries ?? TRIES
+  return persevere(options.tries ?? TRIES, () => once(db, work, options))
+}
+
+/** One statement that only reads, outside any transaction: no BEGIN, no COMMIT. Refuses and throws as `transact` does. */
+export const ask = <T>(db: Db, question: (db: Db) => Promise<T>): Promise<Result<T, Refusal>> =>
+  persevere(TRIES, async () => {
+    try {
+      return ok(await question(db))
+    } catch (thrown) {
+      return afterFailure(thrown, false)
+    }
+  })
+
+async function persevere<T>(
+  tries: number,
+  once: () => Promise<Result<T, Refusal> | 'again'>,
+): Promise<Result<T, Refusal>> {
   for (let attempt = 1; ; attempt++) {
-    const outcome = await once(db, work, options)
+    const outcome = await once()
     if (outcome !== 'again') return outcome
     if (attempt >= tries) return err(unavailable)
     await pause(Math.random() * Math.min(JITTER_CAP, JITTER_BASE * 2 ** attempt))
@@ -173,34 +190,35 @@ async function once<T>(
   work: (tx: Tx) => Promise<Result<T, Refusal>>,
   { isolation, readOnly }: TransactOptions,
 ): Promise<Result<T, Refusal> | 'again'> {
-  const config =
-    isolation || readOnly
-      ? {
-          isolationLevel: isolation ?? ('read committed' as const),
-          accessMode: readOnly ? ('read only' as const) : ('read write' as const),
-        }
-      : undefined
+  const mode =
+    isolation || readOnly ? `isolation level ${isolation ?? 'read committed'}${readOnly ? ' read only' : ''}` : null
   let committing = false
   try {
     return await db.transaction(async (tx) => {
-      const outcome = await work(tx)
+      // sent together, in this order
+      const [, outcome] = await Promise.all([mode && send(tx, `set transaction ${mode}`, []), work(tx)])
       if (!outcome.ok) throw new Refused(outcome.error)
       committing = true
       return outcome
-    }, config)
+    })
   } catch (thrown) {
-    if (thrown instanceof Refused) return err(thrown.refusal)
-    if (thrown instanceof PoolExhausted) return err(unavailable)
-    if (connectionLost(thrown)) {
-      if (committing && !readOnly) throw new CommitUnknown('the connection was lost during COMMIT')
-      return 'again'
-    }
-    const found = violationOf(thrown)
-    if (!found) throw thrown
-    if (retriable(found.sqlstate)) return 'again'
-    if (overloaded(found.sqlstate)) return err(unavailable)
-    throw faultOf(thrown)
+    return afterFailure(thrown, committing && !readOnly)
   }
+}
+
+/** @param committing what was written may be stored */
+function afterFailure(thrown: unknown, committing: boolean): Result<never, Refusal> | 'again' {
+  if (thrown instanceof Refused) return err(thrown.refusal)
+  if (thrown instanceof PoolExhausted) return err(unavailable)
+  if (connectionLost(thrown)) {
+    if (committing) throw new CommitUnknown('the connection was lost during COMMIT')
+    return 'again'
+  }
+  const found = violationOf(thrown)
+  if (!found) throw thrown
+  if (retriable(found.sqlstate)) return 'again'
+  if (overloaded(found.sqlstate)) return err(unavailable)
+  throw faultOf(thrown)
 }
 
 /** What the database refused, without the bound values; undefined when it was not the database that spoke. */

@@ -19,12 +19,25 @@ type Open = (work: (inner: TransactionSql) => Promise<unknown>) => Promise<unkno
 /** Whether a transaction's connection is gone. `announced` rejects when it goes. */
 type Fate = { lost: unknown; readonly announced: Promise<never>; readonly lose: (cause: unknown) => void }
 
-/** @param atOnce transactions in hand, running and queued together; beyond it `begin` refuses at once with PoolExhausted. */
+/** @param atOnce transactions and statements of their own in hand, running and queued together; beyond it PoolExhausted at once. */
 export function driver(client: Sql, atOnce: number): Sql {
   let inHand = 0
-  const begin: Open = async (work) => {
+  const enter = (): void => {
     if (inHand >= atOnce) throw new PoolExhausted('too many transactions wait for a connection')
     inHand++
+  }
+  const leave = (): void => {
+    inHand--
+  }
+  const send = prepared(client.unsafe.bind(client))
+  const unsafe = ((query, parameters, options) => {
+    enter()
+    const sent = send(query, parameters, options)
+    sent.then(leave, leave)
+    return sent
+  }) as Unsafe
+  const begin: Open = async (work) => {
+    enter()
     const fate = undecided()
     try {
       const done = (client.begin as unknown as Open)((inner) => unlessLost(work(scope(inner, fate)), fate))
@@ -33,10 +46,10 @@ export function driver(client: Sql, atOnce: number): Sql {
       fate.lose(thrown)
       throw thrown
     } finally {
-      inHand--
+      leave()
     }
   }
-  return over(client, { unsafe: prepared(client.unsafe.bind(client)), begin })
+  return over(client, { unsafe, begin })
 }
 
 /**

@@ -14,10 +14,13 @@ export type Statement<Row> = (at: Db | Tx, ...parameters: Parameter[]) => Promis
 /** `$1`, `$2`, … are the parameters. A row is given as `read` makes it of the driver's: timestamps, dates and ranges are text there, JSON is parsed. */
 export function statement<Raw, Row = Raw>(text: string, read?: (row: Raw) => Row): Statement<Row> {
   return async (at, ...parameters) => {
-    const rows = (await clientOf(at).unsafe(text, parameters as never[])) as unknown as Raw[]
+    const rows = await send<Raw>(at, text, parameters)
     return read ? rows.map(read) : (rows as unknown as Row[])
   }
 }
+
+export const send = async <Raw>(at: Db | Tx, text: string, parameters: readonly Parameter[]): Promise<Raw[]> =>
+  (await clientOf(at).unsafe(text, parameters as never[])) as unknown as Raw[]
 
 /** drizzle's session names the postgres.js client that it speaks through. */
 const clientOf = (at: Db | Tx): Sql => (at._.session as unknown as { readonly client: Sql }).client

@@ -1,28 +1,29 @@
 /** Bearer tokens and their users. A token is known by its SHA-256 alone. */
-import { and, eq, gt, isNull, ne, or } from 'drizzle-orm'
-import type { Tx } from '../db/client.ts'
+import { and, eq, isNull, ne } from 'drizzle-orm'
+import type { Db, Tx } from '../db/client.ts'
+import { instantFromText, instantText } from '../db/range.ts'
 import { apiToken, appUser } from '../db/schema.ts'
+import { reading, statement } from '../db/statement.ts'
 import type { User } from '../domain/caller.ts'
 import type { Instant } from '../domain/time.ts'
 
 export type KnownToken = { tokenId: string; lastUsedAt: Instant | null; user: typeof appUser.$inferSelect }
 
-/** The live token with this hash and its active user; undefined when unknown, revoked, expired or switched off. */
-export async function findLive(tx: Tx, hash: Buffer, now: Instant): Promise<KnownToken | undefined> {
-  const [row] = await tx
-    .select({ tokenId: apiToken.id, lastUsedAt: apiToken.lastUsedAt, user: appUser })
-    .from(apiToken)
-    .innerJoin(appUser, eq(appUser.id, apiToken.userId))
-    .where(
-      and(
-        eq(apiToken.hash, hash),
-        eq(appUser.active, true),
-        isNull(apiToken.revokedAt),
-        or(isNull(apiToken.expiresAt), gt(apiToken.expiresAt, now)),
-      ),
-    )
-  return row
-}
+const { columns, read } = reading(appUser)
+const FIND_LIVE = statement(
+  `select ${columns}, t.id as "tokenId", t.last_used_at as "lastUsedAt"
+  from api_token t join app_user on app_user.id = t.user_id
+  where t.hash = $1 and app_user.active and t.revoked_at is null and (t.expires_at is null or t.expires_at > $2)`,
+  ({ tokenId, lastUsedAt, ...user }: { tokenId: string; lastUsedAt: string | null }): KnownToken => ({
+    tokenId,
+    lastUsedAt: lastUsedAt === null ? null : instantFromText(lastUsedAt),
+    user: read(user),
+  }),
+)
+
+/** The live token with this hash and its active user; undefined when unknown, revoked, expired or switched off. Needs no transaction. */
+export const findLive = async (db: Db, hash: Buffer, now: Instant): Promise<KnownToken | undefined> =>
+  (await FIND_LIVE(db, hash, instantText(now)))[0]
 
 /** Records the use. */
 export async function touch(tx: Tx, tokenId: string, now: Instant): Promise<void> {

@@ -1,5 +1,5 @@
 /** From a token's hash to its caller. Asked on every request, so that a revocation acts on the next one. */
-import { transact } from '../db/client.ts'
+import { ask, transact } from '../db/client.ts'
 import { type Caller, Role, Scope } from '../domain/caller.ts'
 import { ClinicId, ClinicianId, UserId } from '../domain/ids.ts'
 import type { Refusal } from '../domain/refusal.ts'
@@ -11,28 +11,31 @@ import type { Deps } from './deps.ts'
 /** A use is recorded at most once a minute: a write per request would buy nothing. */
 const TOUCH_EVERY = MINUTE
 
-export function identify(
+export async function identify(
   { db, now }: Deps,
   hash: Buffer,
   request: Pick<Caller, 'purpose' | 'requestId' | 'ifMatch'>,
 ): Promise<Result<Caller, Refusal>> {
-  return transact(db, async (tx) => {
-    const known = await tokens.findLive(tx, hash, now())
-    if (!known) return err({ code: 'unauthenticated' })
-    if ((known.lastUsedAt ?? 0) < now() - TOUCH_EVERY) await tokens.touch(tx, known.tokenId, now())
-    const { user } = known
-    const role = Role.parse(user.role)
-    return ok({
-      userId: UserId.parse(user.id),
-      role,
-      clinicIds:
-        role === 'scheduler' || (role === 'integration' && user.clinicIds.length > 0)
-          ? user.clinicIds.map((id) => ClinicId.parse(id))
-          : null,
-      clinicianId: user.clinicianId === null ? null : ClinicianId.parse(user.clinicianId),
-      scopes: user.scopes.map((s) => Scope.parse(s)),
-      tokenId: known.tokenId,
-      ...request,
-    })
+  const asked = await ask(db, () => tokens.findLive(db, hash, now()))
+  if (!asked.ok) return asked
+  const known = asked.value
+  if (!known) return err({ code: 'unauthenticated' })
+  if ((known.lastUsedAt ?? 0) < now() - TOUCH_EVERY) {
+    const touched = await transact(db, async (tx) => ok(await tokens.touch(tx, known.tokenId, now())))
+    if (!touched.ok) return touched
+  }
+  const { user } = known
+  const role = Role.parse(user.role)
+  return ok({
+    userId: UserId.parse(user.id),
+    role,
+    clinicIds:
+      role === 'scheduler' || (role === 'integration' && user.clinicIds.length > 0)
+        ? user.clinicIds.map((id) => ClinicId.parse(id))
+        : null,
+    clinicianId: user.clinicianId === null ? null : ClinicianId.parse(user.clinicianId),
+    scopes: user.scopes.map((s) => Scope.parse(s)),
+    tokenId: known.tokenId,
+    ...request,
   })
 }
