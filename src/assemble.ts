@@ -40,10 +40,11 @@ export async function open(config: Pick<Config, 'databaseUrl' | 'dataDir'>, log:
   }
 }
 
-export const depsOf = (config: Pick<Config, 'mailFrom' | 'maxHolds' | 'loopback'>, db: Db): Deps => ({
+export const depsOf = (config: Pick<Config, 'publicUrl' | 'mailFrom' | 'maxHolds' | 'loopback'>, db: Db): Deps => ({
   db,
   now: () => Date.now() as Instant,
   newId: () => v7(),
+  publicUrl: config.publicUrl,
   mailFrom: config.mailFrom,
   maxHolds: config.maxHolds,
   outbound: outboundOf({ allowLoopback: config.loopback }),

@@ -23,6 +23,10 @@ const Environment = z.object({
     .string()
     .regex(/^smtps?:\/\/\S+$/, 'is not an smtp:// or smtps:// URL')
     .optional(),
+  PUBLIC_URL: z
+    .url({ protocol: /^https?$/, error: 'is not an http:// or https:// URL' })
+    .transform((url) => url.replace(/\/+$/, ''))
+    .optional(),
   MAIL_FROM: z.string().min(3).default('scheduling@throughline.invalid'),
   RATE_LIMIT: z.coerce.number().int().min(0).optional(),
   MAX_HOLDS: z.coerce.number().int().min(1).default(1000),
@@ -38,6 +42,8 @@ export type Config = {
   readonly adminToken: string | undefined
   /** Mail goes there; absent: no mail. */
   readonly smtpUrl: string | undefined
+  /** Where people reach the service, for links and cookies; absent: as each request calls it. */
+  readonly publicUrl: string | undefined
   readonly mailFrom: string
   /** Listens on this machine alone: development. */
   readonly loopback: boolean
@@ -63,6 +69,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     seed: e.SEED,
     adminToken: e.ADMIN_TOKEN,
     smtpUrl: e.SMTP_URL,
+    publicUrl: e.PUBLIC_URL,
     mailFrom: e.MAIL_FROM,
     loopback: LOOPBACK.has(e.HOST),
     rateLimit: e.RATE_LIMIT ?? (LOOPBACK.has(e.HOST) ? 0 : RATE_LIMIT_OUTSIDE),

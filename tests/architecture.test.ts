@@ -23,6 +23,7 @@ const ONLY_IN: Record<string, readonly string[]> = {
   'domain/availability.ts': ['rrule'],
   'domain/calendar.ts': ['ical.js'],
   'domain/calendar-zone.ts': ['ical.js'],
+  'domain/calendar-reply.ts': ['ical.js'],
   'services/readiness.ts': ['db/migrate.ts'],
   'http/log.ts': ['db/sqlstate.ts'],
 }

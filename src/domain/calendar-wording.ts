@@ -2,12 +2,17 @@
  * What a patient's calendar says, in English and French. Pure. A partner may read it: an appointment, when and where, and nothing about
  * care, brand or a crisis line (domain.md §7). Richer words come from the caller, who has the patient's consent on record.
  */
+import type { AppointmentStatus } from './appointment.ts'
 import type { Address } from './clinic.ts'
 import type { Modality } from './program.ts'
 import { type Instant, type Lang, readInWords, type ZoneId } from './time.ts'
 
 /** `tentative`: it waits to be replanned, and keeps its time until then. */
 export type Standing = 'confirmed' | 'tentative' | 'cancelled'
+
+/** What did not take place was not called off: its time is past, and the calendar keeps it. */
+export const standingOf = (status: AppointmentStatus): Standing =>
+  status === 'cancelled' ? 'cancelled' : status === 'needs-replanning' ? 'tentative' : 'confirmed'
 
 export type Occasion = {
   readonly start: Instant

@@ -14,6 +14,7 @@ export const Scope = z.enum([
   'rosters:read',
   'invites:read',
   'invites:write',
+  'feeds:write',
   'events:read',
   'catalogue:read',
 ])

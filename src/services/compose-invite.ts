@@ -1,8 +1,8 @@
 /** Appointments as events of their patient's calendar: whoever sends, shows or publishes one gets its words, language and bytes here. */
 import type { Tx } from '../db/client.ts'
-import type { Appointment, AppointmentStatus } from '../domain/appointment.ts'
+import type { Appointment } from '../domain/appointment.ts'
 import { inviteText, methodOf, type PatientEvent, type PatientResponse } from '../domain/calendar.ts'
-import { PREPARATION, type Standing } from '../domain/calendar-wording.ts'
+import { PREPARATION, standingOf } from '../domain/calendar-wording.ts'
 import type { AppointmentId, PatientId } from '../domain/ids.ts'
 import type { Patient } from '../domain/patient.ts'
 import { type VisitTemplate, visitOf } from '../domain/program.ts'
@@ -17,6 +17,8 @@ export type Composing = {
   readonly organizer: string
   /** Absent: the patient's own. */
   readonly lang?: Lang | undefined
+  /** Private words, whatever the patient consented to. */
+  readonly plain?: boolean
 }
 export type ComposedInvite = {
   readonly method: 'REQUEST' | 'CANCEL'
@@ -25,12 +27,6 @@ export type ComposedInvite = {
   readonly event: PatientEvent
 }
 export type AppointmentEvent = PatientEvent & { readonly appointmentId: AppointmentId }
-
-/** What did not take place was not called off: its time is past, and the patient's calendar keeps it. */
-const STANDINGS: Partial<Record<AppointmentStatus, Standing>> = {
-  cancelled: 'cancelled',
-  'needs-replanning': 'tentative',
-}
 
 /** Undefined for an appointment that is not there any more. */
 export async function composeInvite(
@@ -49,20 +45,20 @@ export async function patientEvents(
   tx: Tx,
   list: readonly Appointment[],
   patient: Patient,
-  { organizer, lang = patient.preferredLanguage }: Composing,
+  { organizer, lang = patient.preferredLanguage, plain = false }: Composing,
 ): Promise<AppointmentEvent[]> {
   const places = await clinics.byIds(tx, [...new Set(list.map(({ clinicId }) => clinicId))])
   const stamps = await appointments.changedAt(
     tx,
     list.map(({ id }) => id),
   )
-  const visits = (await allowsDetail(tx, patient.id)) ? await visitsOf(tx, list) : undefined
+  const visits = !plain && (await allowsDetail(tx, patient.id)) ? await visitsOf(tx, list) : undefined
   return list.flatMap((appointment) => {
     const clinic = places.find(({ id }) => id === appointment.clinicId)
     const stampedAt = stamps.get(appointment.id)
     if (!clinic || stampedAt === undefined) return []
     const visit = visits?.get(appointment.id)
-    const standing = STANDINGS[appointment.status] ?? 'confirmed'
+    const standing = standingOf(appointment.status)
     const preparation = visit?.step === 'experience' && standing !== 'cancelled' ? PREPARATION[lang] : []
     const lines = [clinic.name[lang], clinic.phone, ...preparation]
     return {

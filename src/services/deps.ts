@@ -10,6 +10,8 @@ export type Deps = {
   readonly newId: () => string
   /** ORGANIZER of every invite. */
   readonly mailFrom: string
+  /** Where people reach the service; absent: as each request calls it. */
+  readonly publicUrl?: string | undefined
   /** Live holds per token. */
   readonly maxHolds: number
   readonly outbound: Outbound

@@ -1,22 +1,18 @@
 /** A patient's calendar text: one appointment's invite or cancellation, or all of an enrolment to keep (contract.md §6, domain.md §7). */
 import { transact } from '../db/client.ts'
 import { calendarText } from '../domain/calendar.ts'
+import { REFRESH_EVERY, SHOWN_AFTERWARDS } from '../domain/calendar-feed.ts'
 import type { Caller } from '../domain/caller.ts'
 import type { AppointmentId, EnrolmentId } from '../domain/ids.ts'
 import { notFound, type Refusal } from '../domain/refusal.ts'
 import { err, ok, type Result } from '../domain/result.ts'
-import { DAY, type Lang } from '../domain/time.ts'
+import type { Lang } from '../domain/time.ts'
 import * as appointments from '../repositories/appointments.ts'
 import * as audit from '../repositories/audit.ts'
 import * as enrolments from '../repositories/enrolments.ts'
 import * as patients from '../repositories/patients.ts'
 import { type ComposedInvite, composeInvite, patientEvents } from './compose-invite.ts'
 import type { Deps } from './deps.ts'
-
-/** How long a published calendar still shows what was cancelled, so that every copy hears of it (quality.md §5). */
-const CANCELLED_SHOWN = 30 * DAY
-/** RFC 5545 duration: how often a copy of a published calendar is fetched again. */
-const REFRESH_EVERY = 'PT1H'
 
 const AUDITED_READ = { isolation: 'repeatable read' } as const
 
@@ -61,7 +57,7 @@ export function readEnrolmentCalendar(
       const list = await appointments.ofEnrolment(tx, id)
       const all = await patientEvents(tx, list, patient, { organizer: mailFrom, lang })
       const events = all.filter(
-        ({ standing, stampedAt }) => standing !== 'cancelled' || stampedAt > now() - CANCELLED_SHOWN,
+        ({ standing, stampedAt }) => standing !== 'cancelled' || stampedAt > now() - SHOWN_AFTERWARDS,
       )
       await audit.record(tx, caller, [
         {

@@ -16,6 +16,7 @@ import * as groups from '../repositories/roster-groups.ts'
 import * as rosters from '../repositories/rosters.ts'
 import * as users from '../repositories/users.ts'
 import type { Deps } from './deps.ts'
+import { seesClinician } from './sees-clinician.ts'
 
 export type Wanted =
   | { readonly clinicianId: ClinicianId }
@@ -86,11 +87,7 @@ async function subjectOf(tx: Tx, caller: Caller, wanted: Wanted, lang: Lang): Pr
     return room && actsFor(caller, room.clinicId) ? { kind: 'room', id: room.id, displayName: room.name } : undefined
   }
   const { clinicianId: id } = wanted
-  const visible =
-    caller.role === 'clinician'
-      ? caller.clinicianId === id
-      : caller.clinicIds === null || (await rosters.worksAt(tx, id, caller.clinicIds))
-  const [clinician] = visible ? await clinicians.withLicences(tx, [id]) : []
+  const [clinician] = (await seesClinician(tx, caller, id)) ? await clinicians.withLicences(tx, [id]) : []
   return clinician && { kind: 'clinician', id, displayName: clinician.displayName }
 }
 

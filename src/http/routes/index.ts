@@ -5,6 +5,7 @@ import { auditRoutes } from './audit.ts'
 import { availabilityRoutes } from './availability.ts'
 import { availabilityRuleRoutes } from './availability-rules.ts'
 import { bookingRoutes } from './bookings.ts'
+import { calendarFeedRoutes } from './calendar-feeds.ts'
 import { cancellationRoutes } from './cancellations.ts'
 import { clinicianRoutes } from './clinicians.ts'
 import { clinicRoutes } from './clinics.ts'
@@ -20,6 +21,7 @@ import { itineraryRoutes } from './itineraries.ts'
 import { patientRoutes } from './patients.ts'
 import { programRoutes } from './programs.ts'
 import { regionRoutes } from './regions.ts'
+import { replyRoutes } from './replies.ts'
 import { rescheduleRoutes } from './reschedules.ts'
 import { roomRoutes } from './rooms.ts'
 import { rosterRoutes } from './rosters.ts'
@@ -58,7 +60,9 @@ export const allRoutes: readonly Routes[] = [
   cancellationRoutes,
   statusRoutes,
   rosterRoutes,
+  calendarFeedRoutes,
   inviteRoutes,
+  replyRoutes,
   eventRoutes,
   webhookRoutes,
   worklistRoutes,
