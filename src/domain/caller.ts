@@ -9,6 +9,8 @@ export type Role = z.infer<typeof Role>
 export const Scope = z.enum([
   'patients:read',
   'patients:write',
+  'referrals:read',
+  'referrals:write',
   'bookings:read',
   'bookings:write',
   'rosters:read',

@@ -3,6 +3,7 @@ import type { Policy } from './clinic.ts'
 import { type Licence, licensedOn } from './clinician.ts'
 import type { Enrolment } from './enrolment.ts'
 import { type ConsentKind, type Patient, residenceOn, type Screening } from './patient.ts'
+import { allotted, coversDay, GATES_OF_THEIR_OWN, type MetFact } from './precondition.ts'
 import type { Modality, Step } from './program.ts'
 import type { GateCode, GateReason, Refusal } from './refusal.ts'
 import { addDays, type LocalDate } from './time.ts'
@@ -27,13 +28,6 @@ export type GatePolicy = Pick<
   'ageMin' | 'ageMax' | 'youthAllowed' | 'residenceProvinces' | 'routes' | 'contraindications'
 >
 
-/** A dated fact on the enrolment, such as a payer's approval. */
-export type Precondition = {
-  readonly key: string
-  readonly metOn: LocalDate
-  readonly validUntil: LocalDate | null
-}
-
 export type GateFacts = {
   readonly patient: Pick<Patient, 'birthDate' | 'province' | 'residences' | 'communitySupport'>
   /** Rules that a prescriber has signed off, for the patient or for this booking. */
@@ -45,15 +39,14 @@ export type GateFacts = {
   readonly screenings: readonly AssessedScreening[]
   /** In force now. */
   readonly consents: readonly ConsentKind[]
-  readonly preconditions: readonly Precondition[]
+  readonly preconditions: readonly MetFact[]
+  /** Other visits of the enrolment, booked or done: they use up what was granted. */
+  readonly standing: readonly Pick<GatedVisit, 'requires' | 'day'>[]
   readonly visits: readonly GatedVisit[]
 }
 
 /** The youngest that a clinic may admit by `youthAllowed` (P, patient page). */
-const YOUTH_AGE_MIN = 14
-/** What `requires` may name that is not a dated fact on the enrolment; an escort is asked for at check-in. */
-const GATES_OF_THEIR_OWN = new Set(['clearance', 'consent', 'escort', 'community-support', 'virtual-care'])
-
+export const YOUTH_AGE_MIN = 14
 type Gate = { readonly code: GateCode; readonly reasons: (facts: GateFacts, visit: GatedVisit) => GateReason[] }
 
 /** Judged in this order; the first one closed is the answer, with its reasons for every visit. */
@@ -75,8 +68,12 @@ export function gates(facts: GateFacts): Refusal | undefined {
   return undefined
 }
 
+/** Every reason of every gate: what planning warns of. */
+export const gateReasons = (facts: GateFacts): GateReason[] =>
+  GATES.flatMap((gate) => facts.visits.flatMap((visit) => gate.reasons(facts, visit)))
+
 const isDose = (visit: GatedVisit): boolean => visit.step === 'experience'
-const asks = (visit: GatedVisit, requirement: string): boolean => visit.requires.includes(requirement)
+const asks = (visit: Pick<GatedVisit, 'requires'>, requirement: string): boolean => visit.requires.includes(requirement)
 const because = (visit: GatedVisit, rule: string, source: string, detail: string): GateReason[] => [
   { rule, visitKey: visit.visitKey, source, detail },
 ]
@@ -158,15 +155,22 @@ function route({ enrolment, screenings }: GateFacts, visit: GatedVisit): GateRea
   return []
 }
 
+/** Booked and done visits have taken theirs; of those being judged the earlier ones come first. */
 function preconditions(facts: GateFacts, visit: GatedVisit): GateReason[] {
-  const met = (key: string): boolean =>
-    facts.preconditions.some(
-      (fact) =>
-        fact.key === key && fact.metOn <= visit.day && (fact.validUntil === null || visit.day <= fact.validUntil),
-    )
   return visit.requires
-    .filter((key) => !GATES_OF_THEIR_OWN.has(key) && !met(key))
-    .flatMap((key) => because(visit, key, 'program', `${key} is not met on ${visit.day}`))
+    .filter((key) => !GATES_OF_THEIR_OWN.has(key))
+    .flatMap((key) => {
+      const met = facts.preconditions.filter((fact) => fact.key === key)
+      const taken = facts.standing.filter((other) => asks(other, key)).map(({ day }) => day)
+      const wanted = facts.visits.filter((other) => asks(other, key)).sort((a, b) => (a.day < b.day ? -1 : 1))
+      const fact = allotted(met, [...taken.sort(), ...wanted.map(({ day }) => day)])[
+        taken.length + wanted.indexOf(visit)
+      ]
+      if (fact !== undefined) return []
+      const spent = met.some((one) => coversDay(one, visit.day))
+      const detail = spent ? `every visit that ${key} grants is taken` : `${key} is not met on ${visit.day}`
+      return because(visit, key, 'program', detail)
+    })
 }
 
 /** The latest screening; of two on one day the one recorded later, of two recorded at once the one listed first. */

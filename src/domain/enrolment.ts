@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { ClinicId, ClinicianId, EnrolmentId, PatientId } from './ids.ts'
 import { Route } from './program.ts'
-import { Instant, LocalTime } from './time.ts'
+import { Instant, LocalDate, LocalTime } from './time.ts'
 
 export const EnrolmentStatus = z.enum(['open', 'paused', 'completed', 'withdrawn', 'closed'])
 export type EnrolmentStatus = z.infer<typeof EnrolmentStatus>
@@ -24,10 +24,21 @@ export const ANY_THERAPIST: TherapistWish = { requireGender: null, prefer: [], e
 export const WeeklyWindow = z.object({ byDay: z.array(Weekday), from: LocalTime, to: LocalTime })
 export type WeeklyWindow = z.infer<typeof WeeklyWindow>
 
+const ProgramVersion = z.object({ key: z.string(), version: z.int() })
+const Place = z.object({ clinicId: ClinicId, program: ProgramVersion })
+
+/** What happened to an enrolment that its present state does not tell. */
+export const HistoryEntry = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('paused'), at: Instant, reason: z.string().nullable() }),
+  z.object({ kind: z.literal('resumed'), at: Instant }),
+  z.object({ kind: z.literal('transferred'), at: Instant, effectiveFrom: LocalDate, from: Place, to: Place }),
+])
+export type HistoryEntry = z.infer<typeof HistoryEntry>
+
 export const Enrolment = z.object({
   id: EnrolmentId,
   patientId: PatientId,
-  program: z.object({ key: z.string(), version: z.int() }),
+  program: ProgramVersion,
   clinicId: ClinicId,
   /** Null until the prescriber decides; must be known before a dose is confirmed. */
   route: Route.nullable(),
@@ -45,9 +56,28 @@ export const Enrolment = z.object({
   endedAt: Instant.nullable(),
   /** Why it was withdrawn or closed, where that was said. */
   endReason: z.string().nullable(),
+  /** Of a paused one: when it is to go on, where that was said. */
+  resumeOn: LocalDate.nullable(),
+  /** Visits that count as done without an appointment: an information call on the phone, what a transfer made needless. */
+  credited: z.array(z.string()),
+  history: z.array(HistoryEntry),
+  /** Clinics that it was transferred from: they read its history and nothing after. */
+  formerClinicIds: z.array(ClinicId),
   revision: z.int(),
 })
 export type Enrolment = z.infer<typeof Enrolment>
+
+/** Of one that has just been opened. */
+export const FRESH = {
+  status: 'open',
+  endedAt: null,
+  endReason: null,
+  resumeOn: null,
+  credited: [],
+  history: [],
+  formerClinicIds: [],
+  revision: 1,
+} satisfies Partial<Enrolment>
 
 /** Not ended: it holds the patient's one place in the program. */
 export const isUnderWay = (enrolment: Pick<Enrolment, 'status'>): boolean =>

@@ -88,6 +88,8 @@ export const Screening = z.object({
   contraindications: z.array(z.string()),
   routes: z.array(Route),
   validUntil: LocalDate.nullable(),
+  /** When one that needs management is looked at again. */
+  reviewOn: LocalDate.nullable(),
   recordedAt: Instant,
 })
 export type Screening = z.infer<typeof Screening>

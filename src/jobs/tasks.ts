@@ -6,6 +6,7 @@ import { extendHorizon } from '../services/expand-availability.ts'
 import { forgetStale } from '../services/forget-stale.ts'
 import { sweepEligibility } from '../services/sweep-eligibility.ts'
 import { sweepHolds } from '../services/sweep-holds.ts'
+import { sweepReferrals } from '../services/sweep-referrals.ts'
 
 export type Task = {
   readonly name: string
@@ -16,6 +17,7 @@ export type Task = {
 
 export const TASKS: readonly Task[] = [
   { name: 'sweep-holds', cron: '* * * * *', run: sweepHolds },
+  { name: 'sweep-referrals', cron: '* * * * *', run: sweepReferrals },
   { name: 'sweep-eligibility', cron: '29 * * * *', run: sweepEligibility },
   { name: 'extend-horizon', cron: '17 8 * * *', run: extendHorizon },
   { name: 'forget-stale', cron: '43 * * * *', run: forgetStale },

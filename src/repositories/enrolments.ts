@@ -1,12 +1,12 @@
 /** Enrolments in SQL. `visible…` carries the caller's scope; the plain ones are for use cases that have judged it already. */
-import { and, eq, gt, type SQL, sql } from 'drizzle-orm'
+import { and, eq, gt, inArray, type SQL, sql } from 'drizzle-orm'
 import type { Tx } from '../db/client.ts'
 import { enrolment } from '../db/schema.ts'
 import { reading, statement } from '../db/statement.ts'
 import type { Caller } from '../domain/caller.ts'
 import { Enrolment } from '../domain/enrolment.ts'
 import type { ClinicId, EnrolmentId, PatientId } from '../domain/ids.ts'
-import { enrolmentVisible } from './scope.ts'
+import { enrolmentReadable, enrolmentVisible } from './scope.ts'
 
 type Row = typeof enrolment.$inferSelect
 const fromRow = ({ programKey, programVersion, ...row }: Row): Enrolment =>
@@ -37,8 +37,27 @@ export async function visibleById(tx: Tx, caller: Caller, id: EnrolmentId): Prom
   return row && fromRow(read(row))
 }
 
+/** Also one that was transferred away from the caller's clinic: its history is read there. */
+export const readableById = (tx: Tx, caller: Caller, id: EnrolmentId) =>
+  one(
+    tx
+      .select()
+      .from(enrolment)
+      .where(and(eq(enrolment.id, id), enrolmentReadable(caller))),
+  )
+
 export const lockVisible = (tx: Tx, caller: Caller, id: EnrolmentId) =>
   one(tx.select().from(enrolment).where(scoped(caller, id)).for('no key update'))
+
+/** Not ended, whoever asks. */
+export async function underWayOf(tx: Tx, patientId: PatientId): Promise<Enrolment[]> {
+  const rows = await tx
+    .select()
+    .from(enrolment)
+    .where(and(eq(enrolment.patientId, patientId), inArray(enrolment.status, ['open', 'paused'])))
+    .orderBy(enrolment.id)
+  return rows.map(fromRow)
+}
 
 export type EnrolmentFilter = {
   patientId?: PatientId | undefined

@@ -155,3 +155,9 @@ export async function deleteLapsedProposals(tx: Tx): Promise<void> {
     delete from planning_problem p where p.created_at < clock_timestamp() - interval '1 day'
       and not exists (select from itinerary i where i.problem_id = p.id)`)
 }
+
+/** Proposals of an enrolment that has changed under them can no longer be taken. */
+export async function releaseProposals(tx: Tx, enrolmentId: EnrolmentId): Promise<void> {
+  await tx.execute(sql`
+    update itinerary set status = 'released', expires_at = null where enrolment_id = ${enrolmentId} and status = 'proposed'`)
+}

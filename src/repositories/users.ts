@@ -22,6 +22,9 @@ export async function lock(tx: Tx, id: UserId): Promise<User | undefined> {
   return row && User.parse(row)
 }
 
+export const exists = async (tx: Tx, id: UserId): Promise<boolean> =>
+  (await tx.select({ id: appUser.id }).from(appUser).where(eq(appUser.id, id))).length > 0
+
 export async function insert(tx: Tx, user: User, createdAt: Instant): Promise<void> {
   await tx.insert(appUser).values({ ...user, createdAt })
 }

@@ -9,10 +9,12 @@ import { invalid, notFound, type Refusal, stale } from '../domain/refusal.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import * as audit from '../repositories/audit.ts'
 import * as clinics from '../repositories/clinics.ts'
+import * as referrals from '../repositories/referrals.ts'
 import * as regions from '../repositories/regions.ts'
 import type { Deps } from './deps.ts'
 import { reExpand } from './expand-availability.ts'
 import { cut, type Page, type PageWish } from './page.ts'
+import { flagByPolicy } from './sweep-eligibility.ts'
 
 export const listClinics = ({ db }: Deps, page: PageWish): Promise<Result<Page<Clinic>, Refusal>> =>
   readSnapshot(db, async (tx) => ok(cut(await clinics.list(tx, { ...page, limit: page.limit + 1 }), page.limit)))
@@ -62,8 +64,12 @@ export function changeClinic(
     if (wish.region !== before.region) await regions.deleteTravel(tx, [id])
     const updated = await attempt(tx, (inner) => clinics.update(inner, wish))
     if (!updated.ok) return err(taken)
+    if (wish.policy.contactClock !== before.policy.contactClock)
+      await referrals.followClock(tx, id, wish.policy.contactClock)
     const expanded = movesHours(before, wish) ? await reExpand(tx, now(), [id]) : ok(undefined)
     if (!expanded.ok) return expanded
+    if (!isDeepStrictEqual(before.policy, wish.policy) || before.province !== wish.province)
+      await flagByPolicy(tx, caller, now(), id)
     await audit.record(tx, caller, [
       { action: 'update', resourceType: 'clinic', resourceId: id, revision: updated.value.revision },
     ])

@@ -62,9 +62,11 @@ export function confirmItinerary(
 async function notConfirmable(
   tx: Tx,
   itinerary: itineraries.StoredItinerary,
-  { enrolment }: LockedEnrolment,
+  locked: LockedEnrolment,
 ): Promise<Refusal | undefined> {
+  const { enrolment } = locked
   if (itinerary.status === 'booked') return { code: 'already-booked' }
+  if (locked.enrolment.status === 'closed') return whyClosed(tx, itinerary, locked)
   if (itinerary.status === 'expired') return { code: 'hold-expired' }
   if (itinerary.status === 'released') return { code: 'not-held' }
   if (enrolment.status !== 'open') return { code: 'invalid-transition', from: enrolment.status, to: 'booked' }
@@ -72,6 +74,16 @@ async function notConfirmable(
   return hold && hold.id !== itinerary.id && hold.expiresAt !== null
     ? { code: 'enrolment-held', by: hold.heldBy ?? '', until: hold.expiresAt, timeZone: itinerary.visits[0]?.timeZone }
     : undefined
+}
+
+/** A screening that does not clear closes an enrolment: that is what whoever confirms it must hear. */
+async function whyClosed(
+  tx: Tx,
+  { visits }: Pick<itineraries.StoredItinerary, 'visits'>,
+  locked: LockedEnrolment,
+): Promise<Refusal> {
+  const refused = await judgeGates(tx, { ...locked, visits, setAside: [] })
+  return refused?.code === 'not-cleared' ? refused : { code: 'invalid-transition', from: 'closed', to: 'booked' }
 }
 
 /** Appointments first, for the claims refer to them; then the claims, converted from the hold or taken now. */

@@ -9,6 +9,7 @@ import * as audit from '../repositories/audit.ts'
 import * as consents from '../repositories/consents.ts'
 import * as patients from '../repositories/patients.ts'
 import type { Deps } from './deps.ts'
+import { flagIneligible } from './sweep-eligibility.ts'
 
 export type ConsentDraft = Pick<Consent, 'kind' | 'givenOn'>
 
@@ -47,7 +48,7 @@ export function addConsent(
   })
 }
 
-/** Acts at once. Refuses `not-found` when no consent of the kind is in force. */
+/** Acts at once: visits ahead that cannot be without it wait to be replanned. Refuses `not-found` when no consent of the kind is in force. */
 export function withdrawConsent(
   { db, now }: Deps,
   caller: Caller,
@@ -58,6 +59,7 @@ export function withdrawConsent(
     if (!(await patients.lockVisible(tx, caller, patientId))) return err(notFound)
     const ended = await consents.end(tx, patientId, kind, now())
     if (!ended) return err(notFound)
+    await flagIneligible(tx, caller, now(), { patientId })
     await audit.record(tx, caller, [about('withdraw', patientId, ended.id)])
     return ok(undefined)
   })

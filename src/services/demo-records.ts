@@ -4,7 +4,7 @@ import { type DemoClinician, SHIFTS_FROM } from '../catalogue/demo-staff.ts'
 import type { AvailabilityRule } from '../domain/availability.ts'
 import type { Clinic } from '../domain/clinic.ts'
 import { type Clinician, ClinicianDraft } from '../domain/clinician.ts'
-import { ANY_THERAPIST, type Enrolment } from '../domain/enrolment.ts'
+import { ANY_THERAPIST, type Enrolment, FRESH } from '../domain/enrolment.ts'
 import {
   ClinicianId,
   ConsentId,
@@ -131,18 +131,21 @@ function enrolled(wanted: DemoPatient, { clinic, clinicIdOf, clinicianIdOf, toda
     unavailable: [],
     weeklyUnavailable,
     preferred,
-    status: 'open' as const,
     openedAt: isAssessed(wanted.stage)
       ? startOfDay(workday(today, Math.min(wanted.begins, 0) - ENROLLED_BEFORE), clinic.timeZone)
       : now,
-    endedAt: null,
-    endReason: null,
-    revision: 1,
+    ...endOf(wanted.stage, now),
   }
 }
 
 /** Working days: the screening comes after it, the program after that. */
 const ENROLLED_BEFORE = 9
+/** Working days until somebody who needs management is seen again. */
+const REVIEW_AFTER = 5
+const endOf = (stage: DemoStage, now: Instant) =>
+  stage === 'not-cleared'
+    ? { ...FRESH, status: 'closed' as const, endedAt: now, endReason: 'not cleared by the medical screening' }
+    : FRESH
 const isAssessed = (stage: DemoStage): boolean => stage !== 'enrolled' && stage !== 'screening-booked'
 /** Codes of the clinics' policy. */
 const FOUND: Partial<Record<DemoStage, string>> = {
@@ -174,6 +177,7 @@ function assessed(
         contraindications: [FOUND[stage] ?? []].flat(),
         routes: cleared ? ['rdt'] : [],
         validUntil: null,
+        reviewOn: stage === 'needs-management' ? workday(today, REVIEW_AFTER) : null,
       },
     ],
     overrides:

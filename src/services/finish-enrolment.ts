@@ -18,6 +18,7 @@ export async function finishIfDone(tx: Tx, actor: audit.Actor, id: EnrolmentId, 
   const program = await programs.version(tx, enrolment.program.key, enrolment.program.version)
   if (!program) throw new Error('an enrolment without its program')
   const visits = visitProgress({
+    enrolment,
     program,
     appointments: await appointments.ofEnrolment(tx, id),
     screenings: await screenings.ofPatient(tx, patientId),

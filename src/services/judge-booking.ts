@@ -2,13 +2,13 @@
 import type { Tx } from '../db/client.ts'
 import { type Appointment, endForLags, isFixedPoint } from '../domain/appointment.ts'
 import { handoversRefused } from '../domain/continuity.ts'
-import { type GateFacts, gates } from '../domain/eligibility.ts'
+import { type GatedVisit, type GateFacts, gateReasons, gates } from '../domain/eligibility.ts'
 import type { Enrolment } from '../domain/enrolment.ts'
 import type { PlacedVisit } from '../domain/itinerary.ts'
 import { datedOf, lagViolations } from '../domain/lags.ts'
 import { type Patient, residenceOn } from '../domain/patient.ts'
 import { type Program, visitOf } from '../domain/program.ts'
-import type { LagViolation, Refusal } from '../domain/refusal.ts'
+import type { GateReason, LagViolation, Refusal } from '../domain/refusal.ts'
 import { staffingRefusal } from '../domain/staffing.ts'
 import { dayOf } from '../domain/time.ts'
 import * as clinicians from '../repositories/clinicians.ts'
@@ -16,6 +16,7 @@ import * as clinics from '../repositories/clinics.ts'
 import * as consents from '../repositories/consents.ts'
 import * as itineraries from '../repositories/itineraries.ts'
 import * as patientOverrides from '../repositories/patient-overrides.ts'
+import * as preconditions from '../repositories/preconditions.ts'
 import * as screenings from '../repositories/screenings.ts'
 
 export type Judged = {
@@ -82,42 +83,60 @@ export async function judgeStaff(
 }
 
 /** May be confirmed: age, residence, support, clearance, consent, route, preconditions, on each visit's own date. */
-export async function judgeGates(tx: Tx, judged: Judged): Promise<Refusal | undefined> {
-  const { visits, enrolment, program } = judged
+export const judgeGates = async (tx: Tx, judged: Judged): Promise<Refusal | undefined> =>
+  gates(await gateFactsOf(tx, judged))
+
+/** Every gate that would be closed as things stand, each rule once a visit: planning goes on all the same. */
+export async function warningsOf(tx: Tx, judged: Judged): Promise<GateReason[]> {
+  const reasons = gateReasons(await gateFactsOf(tx, judged))
+  return [...new Map(reasons.map((reason) => [`${reason.rule} ${reason.visitKey}`, reason])).values()]
+}
+
+async function gateFactsOf(tx: Tx, judged: Judged): Promise<GateFacts> {
+  const { visits, enrolment, program, booked } = judged
   const wanted = [...new Set([enrolment.clinicId, ...visits.map((v) => v.clinicId)])]
   const places = new Map((await clinics.byIds(tx, wanted)).map((c) => [c.id, c]))
   const clearanceDays = places.get(enrolment.clinicId)?.policy.clearanceDays ?? 0
-  return gates({
-    ...(await loadGateFacts(tx, judged, clearanceDays)),
+  const judgedKeys = new Set(visits.map((v) => v.visitKey))
+  const others = booked.filter((a) => !judgedKeys.has(a.visitKey))
+  return {
+    ...(await loadGateFacts(tx, { ...judged, standing: standingIn(program, others) }, clearanceDays)),
     visits: visits.flatMap((v) => {
       const clinic = places.get(v.clinicId)
       const template = visitOf(program, v.visitKey)
+      const day = dayOf(v.start, v.timeZone)
       return clinic && template
-        ? [
-            {
-              visitKey: v.visitKey,
-              step: v.step,
-              requires: template.requires,
-              modality: v.modality,
-              day: dayOf(v.start, v.timeZone),
-              clinic,
-            },
-          ]
+        ? [{ visitKey: v.visitKey, step: v.step, requires: template.requires, modality: v.modality, day, clinic }]
         : []
     }),
-  })
+  }
 }
+
+/** What the booked and done ones among these ask for, and when. */
+export const standingIn = (
+  program: Program,
+  appointments: readonly Appointment[],
+): Pick<GatedVisit, 'requires' | 'day'>[] =>
+  appointments
+    .filter((a) => isFixedPoint(a.status))
+    .map((a) => ({ requires: visitOf(program, a.visitKey)?.requires ?? [], day: dayOf(a.start, a.timeZone) }))
 
 /** What the gates look at besides the visits. `clearanceDays`: of the enrolment's own clinic. */
 export async function loadGateFacts(
   tx: Tx,
-  { patient, enrolment, setAside }: Pick<Judged, 'patient' | 'enrolment' | 'setAside'>,
+  {
+    patient,
+    enrolment,
+    setAside,
+    standing,
+  }: Pick<Judged, 'patient' | 'enrolment' | 'setAside'> & Pick<GateFacts, 'standing'>,
   clearanceDays: number,
 ): Promise<Omit<GateFacts, 'visits'>> {
-  const [granted, assessed, given] = await Promise.all([
+  const [granted, assessed, given, met] = await Promise.all([
     patientOverrides.ofPatient(tx, patient.id),
     screenings.assessed(tx, patient.id),
     consents.inForce(tx, patient.id),
+    preconditions.ofEnrolment(tx, enrolment.id),
   ])
   return {
     patient,
@@ -126,6 +145,7 @@ export async function loadGateFacts(
     clearanceDays,
     screenings: assessed,
     consents: given,
-    preconditions: [],
+    preconditions: met,
+    standing,
   }
 }

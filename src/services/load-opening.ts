@@ -16,7 +16,7 @@ import * as freeTime from '../repositories/free-time.ts'
 import * as patientTime from '../repositories/patient-time.ts'
 import * as regions from '../repositories/regions.ts'
 import * as rooms from '../repositories/rooms.ts'
-import { loadGateFacts } from './judge-booking.ts'
+import { loadGateFacts, standingIn } from './judge-booking.ts'
 import type { LockedEnrolment } from './lock-enrolment.ts'
 
 export type OpeningQuery = {
@@ -60,11 +60,16 @@ export async function loadOpening(
   // from the day's first minute: doses are counted by the day
   const since = startOfDay(dayOf(from, home.timeZone), home.timeZone)
   const named = Object.values(query.named).flat()
+  const others = query.binding.filter((a) => a.id !== moving?.id)
   const [free, patientBusy, travel, gates] = await Promise.all([
     freeTime.load(tx, { ...mine, clinicIds, from: since, to: until }),
     patientTime.busy(tx, patient.id, { ...mine, from: since, to: until }),
     regions.travel(tx, home.region),
-    loadGateFacts(tx, { patient, enrolment, setAside: [...setAside] }, home.policy.clearanceDays),
+    loadGateFacts(
+      tx,
+      { patient, enrolment, setAside: [...setAside], standing: standingIn(program, others) },
+      home.policy.clearanceDays,
+    ),
   ])
   const [staff, known] = await Promise.all([
     clinicians.withLicences(

@@ -43,14 +43,14 @@ export async function loadEnrolmentFacts(
     regions.travelFrom(tx, enrolment.clinicId),
   ])
   const booked = every.filter((a) => a.status !== 'cancelled')
-  const fixed = booked.filter((a) => isFixedPoint(a.status) && !isRepeat(program, a.visitKey))
+  const fixed = booked.filter((a) => isFixedPoint(a.status) && isOnce(program, a.visitKey))
   const elsewhere = new Set(fixed.map((a) => a.clinicId).filter((id) => !allowed.some((c) => c.id === id)))
   const places = [...allowed, ...(await clinics.byIds(tx, [...elsewhere]))]
   const home = places.find((c) => c.id === enrolment.clinicId)
   if (!program || !patient || !home) throw new Error('an enrolment without its program, patient or clinic')
   const toPlan = unfinished(
     program,
-    fixed.map((a) => a.visitKey),
+    [...fixed.map((a) => a.visitKey), ...enrolment.credited],
     screened.length > 0,
     steps,
   )
@@ -75,10 +75,11 @@ export async function loadEnrolmentFacts(
   }
 }
 
-const isRepeat = (program: Program | undefined, visitKey: string): boolean =>
-  program?.visits.some((v) => v.key === visitKey && (v.optional || v.repeatable)) ?? false
+/** A visit of the program that is had once: not an optional one, not one of the program that the patient came from. */
+const isOnce = (program: Program | undefined, visitKey: string): boolean =>
+  program?.visits.some((v) => v.key === visitKey && !v.optional && !v.repeatable) ?? false
 
-/** Visits to place: not booked, not done, not optional; of the steps asked for. */
+/** Visits to place: not booked, done or credited, not optional; of the steps asked for. */
 function unfinished(
   program: Program,
   fixed: readonly string[],

@@ -114,12 +114,13 @@ export function changePatient(
         { province: wish.province, from: today },
       ]
     const after = await patients.update(tx, { ...wish, id, intakeClinicIds, revision })
-    // a move makes other licences count for virtual visits
-    if (change.province !== undefined || change.residences !== undefined)
-      await flagIneligible(tx, caller, now(), { patientId: id })
+    // a move makes other licences count for virtual visits; age, residence and support are gates of their own
+    if (GATING.some((fact) => change[fact] !== undefined)) await flagIneligible(tx, caller, now(), { patientId: id })
     await seen(tx, caller, 'update', [after])
     return ok(after)
   })
 }
+
+const GATING = ['province', 'residences', 'birthDate', 'communitySupport'] as const
 
 const isFuture = (day: LocalDate | null, today: LocalDate): boolean => day !== null && day > today

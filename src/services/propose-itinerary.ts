@@ -8,7 +8,7 @@ import type { Caller } from '../domain/caller.ts'
 import type { Enrolment } from '../domain/enrolment.ts'
 import { type EnrolmentId, ItineraryId } from '../domain/ids.ts'
 import type { Blocker, Itinerary } from '../domain/itinerary.ts'
-import { invalid, notFound, type Refusal } from '../domain/refusal.ts'
+import { type GateReason, invalid, notFound, type Refusal } from '../domain/refusal.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import { addDays, DAY, dayOf, daysBetween, type Instant, startOfDay, type ZoneId } from '../domain/time.ts'
 import { compose, PATIENT } from '../planner/compose/compose.ts'
@@ -24,6 +24,7 @@ import * as itineraries from '../repositories/itineraries.ts'
 import { approved } from './approve-override.ts'
 import type { Deps } from './deps.ts'
 import { explainNoPlan } from './explain-no-plan.ts'
+import { warningsOf } from './judge-booking.ts'
 import { type EnrolmentFacts, loadEnrolmentFacts, loadFreeTime } from './load-planning-facts.ts'
 import type { ProposalWish } from './proposal-wish.ts'
 
@@ -36,7 +37,14 @@ const HORIZON_DAYS = [70, 140, LAST_HORIZON_DAYS]
 /** Where a handover is only wanted if nothing else fits, more is looked at before saying so. */
 const HANDOVER_HORIZON_DAYS = [112, LAST_HORIZON_DAYS]
 
-export type Proposal = { itineraries: Itinerary[]; blockers: Blocker[]; timeZone: ZoneId; searchMs: number }
+/** `warnings`: gates that would keep the best itinerary from being confirmed as things stand. */
+export type Proposal = {
+  itineraries: Itinerary[]
+  blockers: Blocker[]
+  warnings: GateReason[]
+  timeZone: ZoneId
+  searchMs: number
+}
 
 export function proposeItinerary(
   deps: Deps,
@@ -69,7 +77,10 @@ export function proposeItinerary(
       ])
       const nothing = plans.length === 0 && facts.toPlan.length > 0
       const blockers = nothing ? await explainNoPlan(tx, facts, planning.wish, wish) : []
-      return ok({ itineraries: proposals, blockers, timeZone: facts.home.timeZone, searchMs })
+      const visits = proposals[0]?.visits ?? []
+      const setAside = wish.override?.rules ?? []
+      const warnings = visits.length === 0 ? [] : await warningsOf(tx, { ...facts, visits, setAside })
+      return ok({ itineraries: proposals, blockers, warnings, timeZone: facts.home.timeZone, searchMs })
     },
     { isolation: 'repeatable read' },
   )

@@ -1,9 +1,9 @@
 /**
- * Bookings ahead whose licence or clearance does not last until their day are flagged for replanning, never silently kept (domain.md §2).
- * Judged when a clinician or a patient changes, and for everybody by a job: a licence can run out without anybody's doing.
+ * Bookings ahead that a licence or a gate no longer allows on their day are flagged for replanning, never silently kept (domain.md §2–3).
+ * Judged when a clinician, a patient or a policy changes, and for everybody by a job: what nobody changed can still run out.
  */
 import { readSnapshot, type Tx, transact } from '../db/client.ts'
-import type { AppointmentId } from '../domain/ids.ts'
+import type { AppointmentId, ClinicId } from '../domain/ids.ts'
 import type { Refusal } from '../domain/refusal.ts'
 import { ok, type Result } from '../domain/result.ts'
 import type { Instant } from '../domain/time.ts'
@@ -46,6 +46,15 @@ export async function flagIneligible(
     changed.map((appointment) => ({ appointment, action: 'flag', event: 'appointment.needs-replanning' })),
   )
   return changed.length
+}
+
+/** What a clinic's new policy no longer allows. Their patients are locked first, as by a booking. */
+export async function flagByPolicy(tx: Tx, actor: audit.Actor, now: Instant, clinicId: ClinicId): Promise<void> {
+  const found = await ineligible.faults(tx, now, { clinicId }, EVERY)
+  const appointmentIds = found.map(({ appointmentId }) => appointmentId)
+  if (appointmentIds.length === 0) return
+  await ineligible.lockOwners(tx, appointmentIds)
+  await flagIneligible(tx, actor, now, { appointmentIds })
 }
 
 /** Everybody's, a batch per transaction. → how many were flagged */

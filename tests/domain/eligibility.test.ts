@@ -43,6 +43,7 @@ const ready: GateFacts = {
   screenings: [cleared],
   consents: ['treatment'],
   preconditions: [],
+  standing: [],
   visits: [prep, dose],
 }
 const born = (birthDate: string | null): Partial<GateFacts> => ({
@@ -55,6 +56,14 @@ const screened = (...list: Partial<AssessedScreening>[]): Partial<GateFacts> => 
   screenings: list.map((over) => ({ ...cleared, ...over })),
 })
 const later = day('2026-11-21')
+
+const approval = (over: Partial<GateFacts['preconditions'][number]>) => ({
+  ...{ key: 'pre-authorisation', metOn: day('2026-12-01'), validUntil: null, visitsGranted: null },
+  ...over,
+})
+const asking: GatedVisit = { ...dose, requires: [...dose.requires, 'pre-authorisation'] }
+const approved: Partial<GateFacts> = { visits: [asking], preconditions: [approval({ visitsGranted: 2 })] }
+const taken = (on: string) => ({ requires: asking.requires, day: day(on) })
 
 /** Name, what differs from a patient who is ready, the refusal's code and rule; none: may be booked. */
 const cases: [string, Partial<GateFacts>, string?, string?][] = [
@@ -195,14 +204,38 @@ const cases: [string, Partial<GateFacts>, string?, string?][] = [
     'a precondition met until the day',
     {
       ...at({ requires: ['pre-authorisation'] }),
-      preconditions: [{ key: 'pre-authorisation', metOn: day('2026-12-01'), validUntil: dose.day }],
+      preconditions: [approval({ validUntil: dose.day })],
     },
   ],
   [
     'a precondition met too late',
     {
       ...at({ requires: ['pre-authorisation'] }),
-      preconditions: [{ key: 'pre-authorisation', metOn: day('2027-01-21'), validUntil: null }],
+      preconditions: [approval({ metOn: day('2027-01-21') })],
+    },
+    'precondition-missing',
+    'pre-authorisation',
+  ],
+  ['the last of the visits granted', { ...approved, standing: [taken('2027-01-13')] }],
+  [
+    'one visit more than granted',
+    { ...approved, standing: [taken('2027-01-13'), taken('2027-01-27')] },
+    'precondition-missing',
+    'pre-authorisation',
+  ],
+  [
+    'visits taken from another approval',
+    {
+      ...approved,
+      standing: [taken('2027-01-13'), taken('2027-01-15')],
+      preconditions: [approval({ visitsGranted: 2 }), approval({ visitsGranted: 2, validUntil: day('2027-01-15') })],
+    },
+  ],
+  [
+    'two of three wanted at once',
+    {
+      preconditions: [approval({ visitsGranted: 2 })],
+      visits: [27, 20, 13].map((d) => ({ ...asking, visitKey: `dose-${d}`, day: day(`2027-01-${d}`) })),
     },
     'precondition-missing',
     'pre-authorisation',

@@ -2,17 +2,17 @@
 import { z } from 'zod'
 import { Enrolment, EnrolmentStatus, WeeklyWindow } from '../../domain/enrolment.ts'
 import { VISIT_STATES } from '../../domain/enrolment-overview.ts'
-import { AppointmentId, ClinicId, ClinicianId, EnrolmentId, PatientId } from '../../domain/ids.ts'
+import { AppointmentId, ClinicId, ClinicianId, EnrolmentId, PatientId, ReferralId } from '../../domain/ids.ts'
 import { ScreeningOutcome } from '../../domain/patient.ts'
 import { Route, Step } from '../../domain/program.ts'
 import { type EnrolmentOverview, getEnrolment } from '../../services/enrolment-overview.ts'
 import { addEnrolment, changeEnrolment, listEnrolments, type PlacedEnrolment } from '../../services/enrolments.ts'
-import { withdrawEnrolment } from '../../services/withdraw-enrolment.ts'
 import type { Routes } from '../app-types.ts'
 import { pageWish, presentPage } from '../page.ts'
 import { orRefuse } from '../problem.ts'
-import { asId, IdParams, InstantIn, InstantOut, LocalDate, optional, PageQuery, pageOf, Text, toWire } from '../wire.ts'
+import { asId, IdParams, InstantIn, InstantOut, LocalDate, PageQuery, pageOf, Text, toWire } from '../wire.ts'
 import { readsPatients, writesPatients } from './patients.ts'
+import { PreconditionOut, presentPrecondition } from './preconditions.ts'
 
 const unique = <T>(list: readonly T[]): boolean => new Set(list).size === list.length
 
@@ -24,7 +24,8 @@ const Weekly = z
   .refine(({ from, to }) => from < to, { path: ['to'], message: 'is not after from' })
 const People = z.array(ClinicianId).max(200).nullish()
 
-const Wishes = z.strictObject({
+/** What a body may say of the patient's wishes. */
+export const EnrolmentWishes = z.strictObject({
   route: Route.nullish(),
   priority: Enrolment.shape.priority.nullish(),
   allowedClinicIds: z.array(ClinicId).min(1).max(50).refine(unique, 'names one twice').nullish(),
@@ -37,12 +38,10 @@ const EnrolmentBody = z.strictObject({
   patientId: PatientId,
   programKey: z.string().max(200),
   clinicId: ClinicId,
-  ...Wishes.shape,
+  ...EnrolmentWishes.shape,
 })
 
-const WithdrawBody = z.strictObject({ reason: optional(Text(500)) }).nullish()
-
-const EnrolmentOut = Enrolment.extend({
+const EnrolmentOut = Enrolment.omit({ history: true, formerClinicIds: true }).extend({
   programKey: z.string(),
   timeZone: z.string(),
   unavailable: z.array(z.object({ start: InstantOut, end: InstantOut })),
@@ -72,16 +71,25 @@ const TimelineEntryOut = z.object({
   outcome: ScreeningOutcome.optional(),
   consent: z.string().optional(),
   rule: z.string().optional(),
+  key: z.string().optional(),
+  referralId: ReferralId.optional(),
+  effectiveFrom: LocalDate.optional(),
+  fromClinicId: ClinicId.optional(),
+  clinicId: ClinicId.optional(),
+  fromProgramKey: z.string().optional(),
+  programKey: z.string().optional(),
 })
 const OverviewOut = EnrolmentOut.extend({
   visits: z.array(VisitProgressOut),
   clearance: z.object({ outcome: ScreeningOutcome, validUntil: LocalDate.nullable() }).nullable(),
   nextStep: Step.nullable(),
+  reviewOn: LocalDate.nullable().describe('of a patient who needs management: when they are looked at again'),
+  preconditions: z.array(PreconditionOut),
   timeline: z.array(TimelineEntryOut),
 })
 
 function present(enrolment: PlacedEnrolment): EnrolmentOut {
-  const { timeZone, unavailable, openedAt, endedAt, ...rest } = enrolment
+  const { timeZone, unavailable, openedAt, endedAt, history, formerClinicIds, ...rest } = enrolment
   return {
     ...rest,
     programKey: enrolment.program.key,
@@ -96,6 +104,8 @@ function presentOverview({
   visits,
   clearance,
   nextStep,
+  reviewOn,
+  preconditions,
   timeline,
   ...enrolment
 }: EnrolmentOverview): z.infer<typeof OverviewOut> {
@@ -108,9 +118,14 @@ function presentOverview({
     })),
     clearance,
     nextStep,
+    reviewOn,
+    preconditions: preconditions.map((fact) => presentPrecondition(fact, home)),
     timeline: timeline.map((entry) => ({ ...entry, at: toWire(entry.at, home) })),
   }
 }
+
+/** An enrolment as every route answers it. */
+export { EnrolmentOut, present as presentEnrolment }
 
 export const enrolmentRoutes: Routes = (app, deps) => {
   app.get(
@@ -150,20 +165,9 @@ export const enrolmentRoutes: Routes = (app, deps) => {
     '/v1/enrolments/:id',
     {
       config: writesPatients,
-      schema: { tags: ['enrolments'], params: IdParams, body: Wishes, response: { 200: EnrolmentOut } },
+      schema: { tags: ['enrolments'], params: IdParams, body: EnrolmentWishes, response: { 200: EnrolmentOut } },
     },
     async ({ params, body, caller }) =>
       present(orRefuse(await changeEnrolment(deps, caller, asId(EnrolmentId, params.id), body))),
-  )
-  app.post(
-    '/v1/enrolments/:id/withdraw',
-    {
-      config: writesPatients,
-      schema: { tags: ['enrolments'], params: IdParams, body: WithdrawBody, response: { 200: EnrolmentOut } },
-    },
-    async ({ params, body, caller }) => {
-      const id = asId(EnrolmentId, params.id)
-      return present(orRefuse(await withdrawEnrolment(deps, caller, id, body?.reason ?? null)))
-    },
   )
 }

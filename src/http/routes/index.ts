@@ -10,6 +10,7 @@ import { cancellationRoutes } from './cancellations.ts'
 import { clinicianRoutes } from './clinicians.ts'
 import { clinicRoutes } from './clinics.ts'
 import { consentRoutes } from './consents.ts'
+import { enrolmentStepRoutes } from './enrolment-steps.ts'
 import { enrolmentRoutes } from './enrolments.ts'
 import { eventRoutes } from './events.ts'
 import { extraShiftRoutes } from './extra-shifts.ts'
@@ -19,7 +20,9 @@ import { holidayRoutes } from './holidays.ts'
 import { inviteRoutes } from './invites.ts'
 import { itineraryRoutes } from './itineraries.ts'
 import { patientRoutes } from './patients.ts'
+import { preconditionRoutes } from './preconditions.ts'
 import { programRoutes } from './programs.ts'
+import { referralRoutes } from './referrals.ts'
 import { regionRoutes } from './regions.ts'
 import { replyRoutes } from './replies.ts'
 import { rescheduleRoutes } from './reschedules.ts'
@@ -47,9 +50,12 @@ export const allRoutes: readonly Routes[] = [
   availabilityRoutes,
   programRoutes,
   patientRoutes,
+  referralRoutes,
   screeningRoutes,
   consentRoutes,
   enrolmentRoutes,
+  preconditionRoutes,
+  enrolmentStepRoutes,
   itineraryRoutes,
   slotRoutes,
   bookingRoutes,

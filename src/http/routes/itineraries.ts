@@ -51,6 +51,9 @@ const BlockerOut = z.object({
 const ProposalOut = z.object({
   itineraries: z.array(ItineraryOut),
   blockers: z.array(BlockerOut),
+  warnings: z
+    .array(z.object({ rule: z.string(), visitKey: z.string().optional(), source: z.string(), detail: z.string() }))
+    .describe('gates that would keep the best itinerary from being confirmed as things stand'),
   searchMs: z.number(),
 })
 
@@ -73,7 +76,7 @@ export const itineraryRoutes: Routes = (app, deps) => {
     '/v1/enrolments/:id/itineraries',
     { config: write, schema: { tags, params: IdParams, body: ProposalBody, response: { 200: ProposalOut } } },
     async ({ params, body, caller }) => {
-      const { itineraries, blockers, timeZone, searchMs } = orRefuse(
+      const { itineraries, blockers, warnings, timeZone, searchMs } = orRefuse(
         await proposeItinerary(deps, caller, asId(EnrolmentId, params.id), {
           notBefore: body.notBefore,
           notAfter: body.notAfter,
@@ -88,6 +91,7 @@ export const itineraryRoutes: Routes = (app, deps) => {
       return {
         itineraries: itineraries.map((it) => presentItinerary(it, timeZone)),
         blockers: blockers.map((b) => presentBlocker(b, timeZone)),
+        warnings,
         searchMs,
       }
     },

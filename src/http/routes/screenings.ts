@@ -24,6 +24,7 @@ const ScreeningBody = z.strictObject({
   contraindications: z.array(Contraindication).max(50).nullish(),
   routes: z.array(Route).max(10).nullish(),
   validUntil: LocalDate.nullish(),
+  reviewOn: LocalDate.nullish().describe('of `needs-management`: when the patient is looked at again'),
 })
 const ScreeningOut = Screening.extend({ recordedAt: InstantOut })
 const present = (screening: Screening): z.infer<typeof ScreeningOut> => ({
@@ -61,6 +62,7 @@ export const screeningRoutes: Routes = (app, deps) => {
         contraindications: [...new Set(body.contraindications ?? [])],
         routes: [...new Set(body.routes ?? [])],
         validUntil: body.validUntil ?? null,
+        reviewOn: body.reviewOn ?? null,
       }
       reply.code(201)
       return present(orRefuse(await addScreening(deps, caller, asId(PatientId, params.id), draft)))
