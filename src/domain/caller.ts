@@ -19,6 +19,7 @@ export const Scope = z.enum([
   'feeds:write',
   'events:read',
   'catalogue:read',
+  'analytics:read',
 ])
 export type Scope = z.infer<typeof Scope>
 

@@ -19,6 +19,7 @@ const TAGS: Record<string, string> = {
   worklist: 'Whom to call next and why',
   rosters: 'One subject’s days',
   invites: 'Calendar invites',
+  analytics: 'How the clinics are doing: counts and times, small ones withheld',
   operations: 'Health and the audit log',
 }
 

@@ -1,5 +1,6 @@
 /** Every route file, in the order of the contract. */
 import type { Routes } from '../app-types.ts'
+import { analyticsRoutes } from './analytics.ts'
 import { appointmentRoutes } from './appointments.ts'
 import { auditRoutes } from './audit.ts'
 import { availabilityRoutes } from './availability.ts'
@@ -68,10 +69,11 @@ export const allRoutes: readonly Routes[] = [
   rosterRoutes,
   calendarFeedRoutes,
   inviteRoutes,
-  replyRoutes,
   eventRoutes,
   webhookRoutes,
+  replyRoutes,
   worklistRoutes,
+  analyticsRoutes,
   auditRoutes,
   healthRoutes,
 ]
