@@ -40,14 +40,20 @@ export async function open(config: Pick<Config, 'databaseUrl' | 'dataDir'>, log:
   }
 }
 
-export const depsOf = (config: Pick<Config, 'publicUrl' | 'mailFrom' | 'maxHolds' | 'loopback'>, db: Db): Deps => ({
+export const depsOf = (
+  config: Pick<Config, 'publicUrl' | 'mailFrom' | 'maxHolds' | 'loopback' | 'smtpUrl'>,
+  db: Db,
+): Deps => ({
   db,
   now: () => Date.now() as Instant,
   newId: () => v7(),
   publicUrl: config.publicUrl,
   mailFrom: config.mailFrom,
   maxHolds: config.maxHolds,
-  outbound: outboundOf({ allowLoopback: config.loopback }),
+  outbound: outboundOf({
+    allowLoopback: config.loopback,
+    mail: config.smtpUrl === undefined ? undefined : { url: config.smtpUrl, from: config.mailFrom },
+  }),
 })
 
 export type Seed = Config['seed']

@@ -8,11 +8,12 @@ import { alone } from './db/alone.ts'
 import { connectionLost } from './db/sqlstate.ts'
 import { staleTimeZones, tzVersion } from './domain/time.ts'
 import { announce, logTarget } from './http/log.ts'
-import { webhookLine } from './jobs/lines.ts'
+import { mailLine, webhookLine } from './jobs/lines.ts'
 import { startJobs } from './jobs/queue.ts'
 import { startRelay } from './jobs/relay.ts'
 import type { Deps } from './services/deps.ts'
 import { extendHorizon } from './services/expand-availability.ts'
+import { beginMailing } from './services/send-mail.ts'
 import { ensureAdmin } from './services/tokens.ts'
 
 /**
@@ -39,7 +40,9 @@ export async function serve(config: Config): Promise<0 | 1> {
     closers.push(() => app.close())
     const address = await app.listen({ port: config.port, host: config.host })
     closers.push(await alone(url, () => startJobs(deps, url, (line) => app.log.warn(line))))
-    closers.push(startRelay(webhookLine(deps), (line) => app.log.warn(line)))
+    const warn = (line: string) => app.log.warn(line)
+    closers.push(startRelay(webhookLine(deps), warn))
+    if (deps.outbound.sendMail) closers.push(startRelay(mailLine(deps), warn))
     announce(`Throughline answers on ${address} (reference: ${address}/docs, tz data ${tzVersion})`)
     announce(`Sign in with the administrator's token: ${token.file ? `cat ${token.file}` : 'the value of ADMIN_TOKEN'}`)
     const fault = await stop
@@ -55,6 +58,7 @@ async function furnish(deps: Deps, config: Config, token: string): Promise<void>
   orThrow(await ensureAdmin(deps, token), 'the administrator could not be stored')
   await seed(deps, config.seed)
   orThrow(await extendHorizon(deps), 'availability could not be expanded')
+  orThrow(await beginMailing(deps), 'the mail could not be begun')
 }
 
 /**

@@ -40,8 +40,8 @@ export type SignedMessage = {
 export type Letter = {
   readonly to: string
   readonly subject: string
-  readonly text: string
-  readonly html: string
+  /** Lines are broken with \n. */
+  readonly paragraphs: readonly string[]
   /** The same for the same letter, so that a second copy is known for one. */
   readonly messageId: string
   readonly language: 'en' | 'fr'

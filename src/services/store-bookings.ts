@@ -73,6 +73,7 @@ export async function tellOfBookings(
     subject: {
       appointmentId: a.id,
       patientId: a.patientId,
+      sequence: a.sequence,
       start: toWire(a.start, a.timeZone),
       end: toWire(a.end, a.timeZone),
     },

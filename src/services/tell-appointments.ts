@@ -40,6 +40,7 @@ export async function tellAppointments(tx: Tx, actor: audit.Actor, told: readonl
               subject: {
                 appointmentId: a.id,
                 patientId: a.patientId,
+                sequence: a.sequence,
                 start: toWire(a.start, a.timeZone),
                 end: toWire(a.end, a.timeZone),
                 ...more,

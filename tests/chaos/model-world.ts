@@ -7,6 +7,7 @@ import { buildApp } from '../../src/app.ts'
 import { connect, type Database } from '../../src/db/client.ts'
 import { parseInstant } from '../../src/domain/time.ts'
 import { TASKS } from '../../src/jobs/tasks.ts'
+import { outboundOf } from '../../src/outbound/outbound.ts'
 import type { Deps } from '../../src/services/deps.ts'
 import { seedCatalogue } from '../../src/services/seed-catalogue.ts'
 import { createToken } from '../../src/services/tokens.ts'
@@ -68,6 +69,7 @@ export async function modelWorld(): Promise<ModelWorld> {
     newId: () => `00000000-0000-7000-8000-${(++ids).toString(16).padStart(12, '0')}`,
     mailFrom: 'scheduling@throughline.invalid',
     maxHolds: 1000,
+    outbound: outboundOf({ allowLoopback: true }),
   }
   if (!(await seedCatalogue(deps)).ok) throw new Error('the catalogue could not be seeded')
   const token = await createToken(deps, { role: 'admin', clinicIds: [], clinicianId: null, scopes: [] })

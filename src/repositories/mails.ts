@@ -1,0 +1,115 @@
+/** Mail to patients in SQL: one row for each change of an appointment and each reminder, taken on a lease, once. */
+import { and, eq, gt, sql } from 'drizzle-orm'
+import type { Tx } from '../db/client.ts'
+import { instantText } from '../db/range.ts'
+import { mail } from '../db/schema.ts'
+import type { AppointmentId } from '../domain/ids.ts'
+import { type MailKind, REMINDERS } from '../domain/letter.ts'
+import type { Instant } from '../domain/time.ts'
+
+const READER = 'mail'
+/** Events read at once. */
+const BATCH = 500
+
+/** From here on changes are mailed; does nothing when that was said before. */
+export async function beginAfter(tx: Tx, sequence: number): Promise<void> {
+  await tx.execute(
+    sql`insert into outbox_reader (name, read_up_to) values (${READER}, ${sequence}) on conflict do nothing`,
+  )
+}
+
+/** How far the log has been read; undefined: mailing has not begun. */
+export async function readUpTo(tx: Tx): Promise<number | undefined> {
+  const [row] = await tx.execute<{ n: string }>(sql`select read_up_to as n from outbox_reader where name = ${READER}`)
+  return row && Number(row.n)
+}
+
+/** Changes up to `upTo` become mails, each once, with the time and place they had. → whether there are more */
+export async function takeFromLog(tx: Tx, upTo: number, now: Instant): Promise<boolean> {
+  const [row] = await tx.execute<{ more: boolean }>(sql`
+    with r as (select * from outbox_reader where name = ${READER} for no key update skip locked),
+    read as (
+      select e.* from event e, r where e.sequence > r.read_up_to and e.sequence <= ${upTo} order by e.sequence limit ${BATCH}),
+    put as (
+      insert into mail (appointment_id, kind, sequence, starts_at, ends_at, clinic_id, changed_at, status, next_attempt_at)
+      select (subject ->> 'appointmentId')::uuid, case type when 'appointment.cancelled' then 'cancel' else 'request' end,
+        (subject ->> 'sequence')::int, (subject ->> 'start')::timestamptz, (subject ->> 'end')::timestamptz, clinic_id, at, 'pending',
+        ${instantText(now)}::timestamptz
+      from read where type in ('appointment.booked', 'appointment.rescheduled', 'appointment.cancelled')
+        and subject ? 'sequence' and subject ? 'start'
+        and exists (select from appointment a where a.id = (subject ->> 'appointmentId')::uuid)
+      order by read.sequence
+      on conflict do nothing),
+    last as (select max(sequence) as sequence, count(*) as n from read)
+    update outbox_reader t set read_up_to = case when last.n < ${BATCH} then greatest(t.read_up_to, ${upTo}) else last.sequence end
+    from last, r where t.name = r.name returning last.n = ${BATCH} as more`)
+  return row?.more ?? false
+}
+
+/** Reminders that are due, of visits that stand where they stood before the hour came; each once for its time. → how many */
+export async function addReminders(tx: Tx, now: Instant): Promise<number> {
+  const at = sql`${instantText(now)}::timestamptz`
+  const rows = await tx.execute(sql`
+    insert into mail (appointment_id, kind, sequence, starts_at, ends_at, clinic_id, changed_at, status, next_attempt_at)
+    select a.id, k.kind, a.sequence, a.starts_at, a.ends_at, a.clinic_id, a.updated_at, 'pending', ${at}
+    from jsonb_to_recordset(${JSON.stringify(REMINDERS)}::jsonb) as k(kind text, "from" int, until int)
+      cross join clinic c
+      join appointment a on a.clinic_id = c.id and a.status = 'booked'
+        and a.starts_at > ${at} + make_interval(hours => k.until) and a.starts_at <= ${at} + make_interval(hours => k.from)
+      join enrolment n on n.id = a.enrolment_id and n.status = 'open'
+    where not exists (select from mail m where m.appointment_id = a.id and m.kind = k.kind and m.starts_at = a.starts_at)
+      and not exists (select from mail m where m.appointment_id = a.id and m.kind = 'request' and m.starts_at = a.starts_at
+        and m.changed_at > a.starts_at - make_interval(hours => k.from))
+    on conflict do nothing returning 1`)
+  return rows.length
+}
+
+export type ClaimedMail = Pick<
+  typeof mail.$inferSelect,
+  'id' | 'sequence' | 'start' | 'end' | 'clinicId' | 'changedAt' | 'attempts'
+> & { readonly appointmentId: AppointmentId; readonly kind: MailKind }
+
+/** Takes what is due, of each appointment the oldest change first; until `leasedUntil` nobody else will. */
+export async function claim(tx: Tx, limit: number, now: Instant, leasedUntil: Instant): Promise<ClaimedMail[]> {
+  const at = sql`${instantText(now)}::timestamptz`
+  const rows = await tx
+    .update(mail)
+    .set({ leasedUntil, attempts: sql`${mail.attempts} + 1` })
+    .where(
+      sql`${mail.id} in (
+        select m.id from mail m
+        where m.status = 'pending' and m.next_attempt_at <= ${at} and (m.leased_until is null or m.leased_until <= ${at})
+          and not exists (select from mail b where b.appointment_id = m.appointment_id and b.status = 'pending' and b.sequence < m.sequence)
+        order by m.next_attempt_at, m.id limit ${limit} for no key update skip locked)`,
+    )
+    .returning()
+  return rows as unknown as ClaimedMail[]
+}
+
+/** It is done with, one way or another; `reason` is a word, never an address. */
+export async function finish(
+  tx: Tx,
+  id: string,
+  status: 'sent' | 'skipped' | 'failed',
+  reason: string | null,
+  at: Instant,
+): Promise<void> {
+  await tx
+    .update(mail)
+    .set({ status, reason, nextAttemptAt: null, leasedUntil: null, sentAt: status === 'sent' ? at : null })
+    .where(eq(mail.id, id))
+}
+
+export async function tryAgain(tx: Tx, id: string, reason: string, nextAttemptAt: Instant): Promise<void> {
+  await tx.update(mail).set({ reason, nextAttemptAt, leasedUntil: null }).where(eq(mail.id, id))
+}
+
+/** Whether a later change of the appointment is to be mailed too. */
+export async function hasLater(tx: Tx, { appointmentId, sequence }: ClaimedMail): Promise<boolean> {
+  const rows = await tx
+    .select({ id: mail.id })
+    .from(mail)
+    .where(and(eq(mail.appointmentId, appointmentId), gt(mail.sequence, sequence)))
+    .limit(1)
+  return rows.length > 0
+}
