@@ -45,7 +45,9 @@ const CONTRAINDICATIONS = {
 /** Age of majority. */
 const AGE_MIN: Readonly<Record<Province, number>> = { QC: 18, ON: 18, BC: 19 }
 
-const years = z.int().min(0).max(130)
+/** The youngest that any clinic may admit (P, patient page). */
+export const YOUTH_AGE_MIN = 14
+const years = z.int().min(YOUTH_AGE_MIN).max(130)
 const code = z
   .string()
   .max(60)

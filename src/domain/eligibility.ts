@@ -1,5 +1,5 @@
 /** Who may be treated, where and by which route: the gates before a visit is booked (domain.md §3). Pure. Days are local at the visit's clinic, bounds inclusive. */
-import type { Policy } from './clinic.ts'
+import { type Policy, YOUTH_AGE_MIN } from './clinic.ts'
 import { type Licence, licensedOn } from './clinician.ts'
 import type { Enrolment } from './enrolment.ts'
 import { type ConsentKind, type Patient, residenceOn, type Screening } from './patient.ts'
@@ -45,8 +45,6 @@ export type GateFacts = {
   readonly visits: readonly GatedVisit[]
 }
 
-/** The youngest that a clinic may admit by `youthAllowed` (P, patient page). */
-export const YOUTH_AGE_MIN = 14
 type Gate = { readonly code: GateCode; readonly reasons: (facts: GateFacts, visit: GatedVisit) => GateReason[] }
 
 /** Judged in this order; the first one closed is the answer, with its reasons for every visit. */

@@ -5,7 +5,7 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Tx } from '../db/client.ts'
 import { instantText } from '../db/range.ts'
-import { YOUTH_AGE_MIN } from '../domain/eligibility.ts'
+import { YOUTH_AGE_MIN } from '../domain/clinic.ts'
 import type { AppointmentId, ClinicId, ClinicianId, EnrolmentId, PatientId } from '../domain/ids.ts'
 import { GATES_OF_THEIR_OWN } from '../domain/precondition.ts'
 import type { Instant } from '../domain/time.ts'

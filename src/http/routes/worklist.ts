@@ -1,6 +1,6 @@
 /** `/v1/worklist`: whom to call next and why (contract.md §7). */
 import { z } from 'zod'
-import { AppointmentId, ClinicId, EnrolmentId, ItineraryId, PatientId } from '../../domain/ids.ts'
+import { AppointmentId, ClinicId, EnrolmentId, ItineraryId, PatientId, ReferralId } from '../../domain/ids.ts'
 import { ACTIONS, WORK_KINDS } from '../../domain/worklist.ts'
 import { readWorklist } from '../../services/read-worklist.ts'
 import type { Routes } from '../app-types.ts'
@@ -12,9 +12,11 @@ const WorkItemOut = z.object({
   dueAt: InstantOut,
   timeZone: z.string(),
   patientId: PatientId,
-  enrolmentId: EnrolmentId,
+  enrolmentId: EnrolmentId.nullable(),
   appointmentId: AppointmentId.nullable(),
   itineraryId: ItineraryId.nullable(),
+  referralId: ReferralId.nullable(),
+  overdue: z.boolean(),
   mayLeaveMessage: z.boolean(),
   action: z.enum(Object.values(ACTIONS)),
 })
@@ -41,6 +43,7 @@ export const worklistRoutes: Routes = (app, deps) => {
         items: items.map(({ key: _, ...item }) => ({
           ...item,
           dueAt: toWire(item.dueAt, item.timeZone),
+          overdue: item.dueAt < deps.now(),
           action: ACTIONS[item.kind],
         })),
         nextCursor: last ? encodeCursor([last.dueAt, last.key]) : null,
