@@ -44,3 +44,10 @@ export const PatientOverrideId = id<'PatientOverrideId'>()
 export type PatientOverrideId = z.infer<typeof PatientOverrideId>
 export const GroupSessionId = id<'GroupSessionId'>()
 export type GroupSessionId = z.infer<typeof GroupSessionId>
+export const WaitlistEntryId = id<'WaitlistEntryId'>()
+export type WaitlistEntryId = z.infer<typeof WaitlistEntryId>
+export const WaitlistOfferId = id<'WaitlistOfferId'>()
+export type WaitlistOfferId = z.infer<typeof WaitlistOfferId>
+/** Time that a visit, a hold or an absence has given back. */
+export const FreedTimeId = id<'FreedTimeId'>()
+export type FreedTimeId = z.infer<typeof FreedTimeId>

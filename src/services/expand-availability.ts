@@ -6,6 +6,7 @@ import { type Tx, transact } from '../db/client.ts'
 import type { Caller } from '../domain/caller.ts'
 import { type CalendarFacts, expandEach } from '../domain/expansion.ts'
 import type { ClinicId } from '../domain/ids.ts'
+import { subtract } from '../domain/interval.ts'
 import type { Affected, Refusal } from '../domain/refusal.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import { oneClinicAtATime, overlapAcrossClinics } from '../domain/shift-clash.ts'
@@ -13,6 +14,7 @@ import { type HeldShift, replaceFrom } from '../domain/shift-replacement.ts'
 import { DAY, type Instant, ZoneId } from '../domain/time.ts'
 import * as availability from '../repositories/availability.ts'
 import * as calendars from '../repositories/calendars.ts'
+import { noteOpened } from '../repositories/waitlist-offers.ts'
 import type { Deps } from './deps.ts'
 import { findSubstitutes, installSubstitutes } from './reassign-stranded.ts'
 import { type Settlement, settle } from './settle-stranded.ts'
@@ -78,6 +80,7 @@ export async function reExpand(
     stranded.length > 0 && onConflict === 'reassign' ? await findSubstitutes(tx, now, stranded, things, after) : []
   const settled = stranded.length > 0 ? await settle(tx, stranded, substitutions, options.caller) : nothingSettled
   await availability.replaceShifts(tx, { remove, add })
+  await noteOpened(tx, opened(remove, add))
   return ok({ ...settled, reassigned: await installSubstitutes(tx, substitutions, options.caller) })
 }
 
@@ -120,6 +123,17 @@ function byResource(shifts: readonly HeldShift[]): Map<string, HeldShift[]> {
     else out.set(shift.resourceId, [shift])
   }
   return out
+}
+
+/** Hours that were not there before, wherever and whoever's. */
+function opened(before: readonly HeldShift[], after: readonly HeldShift[]): HeldShift[] {
+  const known = byResource(before)
+  return after.flatMap((shift) =>
+    subtract(
+      [shift],
+      (known.get(shift.resourceId) ?? []).filter((s) => s.clinicId === shift.clinicId),
+    ).map((span) => ({ ...shift, ...span })),
+  )
 }
 
 /** Nobody is at two clinics at once, whatever the stored rules say. */

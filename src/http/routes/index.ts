@@ -36,6 +36,7 @@ import { substituteRoutes } from './substitutes.ts'
 import { timeOffRoutes } from './time-off.ts'
 import { userRoutes } from './users.ts'
 import { webhookRoutes } from './webhooks.ts'
+import { waitlistRoutes } from './waitlist.ts'
 import { worklistRoutes } from './worklist.ts'
 
 export const allRoutes: readonly Routes[] = [
@@ -72,6 +73,7 @@ export const allRoutes: readonly Routes[] = [
   eventRoutes,
   webhookRoutes,
   replyRoutes,
+  waitlistRoutes,
   worklistRoutes,
   analyticsRoutes,
   auditRoutes,

@@ -1,0 +1,122 @@
+/**
+ * Offers freed time to whoever waits for it and can really use it, the best first and one at a time; what is not answered in time lapses and goes
+ * to the next (contract.md §7). An offer claims nothing: it is booked when it is accepted. One transaction for each piece of time.
+ */
+import { type Tx, transact } from '../db/client.ts'
+import { WaitlistOfferId } from '../domain/ids.ts'
+import type { Refusal } from '../domain/refusal.ts'
+import { ok, type Result } from '../domain/result.ts'
+import { type Instant, toWire } from '../domain/time.ts'
+import { inOrder, offerEnds, prospectOf, type WaitlistOffer } from '../domain/waitlist.ts'
+import * as audit from '../repositories/audit.ts'
+import * as events from '../repositories/events.ts'
+import * as candidates from '../repositories/waitlist-candidates.ts'
+import * as offers from '../repositories/waitlist-offers.ts'
+import type { Deps } from './deps.ts'
+import { planAtFreedTime } from './plan-at-freed-time.ts'
+
+/** Plans tried for one piece of time before others get their turn; and pieces looked at in one run. */
+const PLANS_AT_ONCE = 20
+const PIECES_AT_ONCE = 25
+
+type Looked = 'none' | 'more' | 'settled'
+
+/** → whether there may be more to look at */
+export async function offerFreedTime(deps: Pick<Deps, 'db' | 'now' | 'newId'>): Promise<Result<boolean, Refusal>> {
+  const lapsed = await lapseOffers(deps)
+  if (!lapsed.ok) return lapsed
+  for (let n = 0; n < PIECES_AT_ONCE; n++) {
+    const looked = await transact(deps.db, (tx) => offerNext(tx, deps))
+    if (!looked.ok) return looked
+    if (looked.value === 'none') return ok(false)
+    if (looked.value === 'more') return ok(true)
+  }
+  return ok(true)
+}
+
+const lapseOffers = ({ db, now }: Pick<Deps, 'db' | 'now'>): Promise<Result<void, Refusal>> =>
+  transact(db, async (tx) => {
+    const gone = await offers.lapse(tx, { at: now() })
+    await tellOfOffers(tx, audit.SYSTEM, gone, 'waitlist.lapsed')
+    for (const { freedId, entryId } of gone) await offers.settleFreed(tx, freedId, 'pending', [entryId])
+    return ok(undefined)
+  })
+
+async function offerNext(tx: Tx, { now, newId }: Pick<Deps, 'now' | 'newId'>): Promise<Result<Looked, Refusal>> {
+  const freed = await offers.nextPending(tx)
+  if (!freed) return ok('none')
+  const prospects = inOrder(
+    (await candidates.waitingFor(tx, freed, now())).flatMap((waiting) => prospectOf(waiting, freed, now()) ?? []),
+  )
+  const passed: string[] = []
+  for (const prospect of prospects.slice(0, PLANS_AT_ONCE)) {
+    const visits = await planAtFreedTime(tx, prospect, freed, now())
+    const target = visits?.find(({ visitKey }) => visitKey === prospect.visit.key)
+    if (!visits || !target) {
+      passed.push(prospect.waiting.entry.id)
+      continue
+    }
+    const { entry } = prospect.waiting
+    const id = WaitlistOfferId.parse(newId())
+    await offers.insert(
+      tx,
+      {
+        id,
+        entryId: entry.id,
+        freedId: freed.id,
+        clinicId: freed.clinicId,
+        visitKey: target.visitKey,
+        start: target.start,
+        visits,
+        gainDays: prospect.gainDays,
+        expiresAt: offerEnds(now(), target.start, entry.minNoticeHours),
+      },
+      now(),
+    )
+    await offers.settleFreed(tx, freed.id, 'offered', passed)
+    const made = await offers.lock(tx, id)
+    await tellOfOffers(tx, audit.SYSTEM, made ? [made] : [], 'waitlist.offered')
+    return ok('settled')
+  }
+  const more = prospects.length > PLANS_AT_ONCE
+  await offers.settleFreed(tx, freed.id, more ? 'pending' : 'done', passed)
+  return ok(more ? 'more' : 'settled')
+}
+
+/** Audit and event of each, in ids and times. */
+export async function tellOfOffers(
+  tx: Tx,
+  actor: audit.Actor,
+  changed: readonly WaitlistOffer[],
+  type: 'waitlist.offered' | 'waitlist.accepted' | 'waitlist.declined' | 'waitlist.lapsed',
+): Promise<void> {
+  await audit.record(
+    tx,
+    actor,
+    changed.map(({ id, patientId, revision }) => ({
+      action: type.replace('waitlist.', ''),
+      resourceType: 'waitlist-offer',
+      resourceId: id,
+      patientId,
+      revision,
+      fieldClasses: ['schedule'],
+    })),
+  )
+  const wire = (at: Instant, { timeZone }: WaitlistOffer) => toWire(at, timeZone)
+  await events.append(
+    tx,
+    changed.map((offer) => ({
+      type,
+      enrolmentId: offer.enrolmentId,
+      clinicId: offer.clinicId,
+      subject: {
+        offerId: offer.id,
+        entryId: offer.entryId,
+        patientId: offer.patientId,
+        visitKey: offer.visitKey,
+        start: wire(offer.start, offer),
+        expiresAt: wire(offer.expiresAt, offer),
+      },
+    })),
+  )
+}
