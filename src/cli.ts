@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The command line: serve, migrate, seed, token create, solve (contract.md §1). What is asked for goes to standard output, alone; the rest to standard error. */
+/** The command line: serve, migrate, seed, token create, tz-audit, solve (contract.md §1). What is asked for goes to standard output, alone; the rest to standard error. */
 import { parseArgs } from 'node:util'
 import { Role, Scope } from './domain/caller.ts'
 import { type ClinicId, ClinicianId, UserId } from './domain/ids.ts'
@@ -10,6 +10,8 @@ const USAGE = `usage: throughline <verb>
   seed [demo|catalogue]           fills a database that has no data of its own
   token create --role ROLE [--clinic ID|SLUG]… [--clinician ID] [--scope SCOPE]… [--user ID]
                                   prints a new token; ROLE: ${Role.options.join(', ')}
+  tz-audit [--reissue]            lists future appointments that read differently under the zone rules of today than when
+                                  they were booked (exit code 1 if any); --reissue sends their invites again
   solve <problem.json> [--out FILE]
                                   plans offline
 `
@@ -69,13 +71,28 @@ const VERBS: Record<string, (args: string[]) => Promise<number>> = {
     })
     return 0
   },
+  'tz-audit': async (args) => {
+    const { values } = parse(args, { reissue: { type: 'boolean' } })
+    const { auditZones } = await import('./services/tz-audit.ts')
+    let code = 0
+    await installed(async ({ deps, orThrow }) => {
+      const { checked, shifted } = orThrow(await auditZones(deps, { reissue: values.reissue === true }), 'not audited')
+      for (const one of shifted)
+        out(
+          `${one.appointmentId}  ${one.timeZone}  booked ${one.bookedWallTime} (${one.bookedTzVersion})  now ${one.wallTime} (${one.tzVersion})\n`,
+        )
+      note(`${shifted.length} of ${checked} future appointments read differently.`)
+      code = shifted.length > 0 && !values.reissue ? 1 : 0
+    })
+    return code
+  },
   solve: async (args) => {
     const { solveFile } = await import('./solve-file.ts')
     return solveFile(args, { out, err })
   },
 }
 
-type Flags = Record<string, { type: 'string'; multiple?: boolean }>
+type Flags = Record<string, { type: 'string' | 'boolean'; multiple?: boolean }>
 function parse<F extends Flags>(args: string[], options: F, positionals = 0) {
   try {
     const read = parseArgs({ args, options, allowPositionals: true, strict: true })

@@ -15,7 +15,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   web: ['web', 'domain'],
   http: ['http', 'services', 'domain', 'web', 'zod', 'fastify', 'fastify-type-provider-zod', '@fastify', 'node:'],
   outbound: ['outbound', 'domain', 'services/deps.ts', 'nodemailer', 'standardwebhooks', 'ipaddr.js', 'node:'],
-  jobs: ['jobs', 'services', 'domain', 'pg-boss'],
+  jobs: ['jobs', 'services', 'domain', 'pg-boss', 'node:'],
 }
 /** What one file may have beside its layer; nobody else may. */
 const ONLY_IN: Record<string, readonly string[]> = {

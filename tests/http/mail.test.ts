@@ -5,6 +5,7 @@ import t from 'tap'
 import type { Instant } from '../../src/domain/time.ts'
 import { outboundOf } from '../../src/outbound/outbound.ts'
 import { beginMailing, claimMails, planReminders, sendMail } from '../../src/services/send-mail.ts'
+import { auditZones } from '../../src/services/tz-audit.ts'
 import { type Json, testApi } from '../support/api.ts'
 import { type Caught, openMailbox, type Part, readable } from '../support/mailbox.ts'
 import { proposed, ready, type Staff, staffed } from '../support/staffed-clinic.ts'
@@ -107,7 +108,7 @@ t.test('booked, moved twice, cancelled: a mail for each, whose calendar follows'
       'application/ics',
     ])
     const [plain, html, calendar, file] = leaves(mail)
-    for (const body of [plain, html]) t.match(body?.text, /9-8-8[^]*911/, 'a crisis line')
+    for (const body of [plain, html]) t.match(body?.text, /9-8-8[\s\S]*911/, 'a crisis line')
     for (const part of [calendar, file]) t.notMatch(part?.text, /9-8-8|988|911\b/, 'and none in the calendar')
     t.equal(file?.text, calendar?.text)
     t.match(
@@ -125,7 +126,7 @@ t.test('a French patient is written to in French', async (t) => {
   const { visits } = await booking({ preferredLanguage: 'fr' })
   const [mail] = await mailed()
   t.same(subjects([mail as Caught]), ['Rendez-vous'])
-  t.match(leaves((mail as Caught).mail)[0]?.text, /janvier 2027[^]*9-8-8[^]*911/)
+  t.match(leaves((mail as Caught).mail)[0]?.text, /janvier 2027[\s\S]*9-8-8[\s\S]*911/)
   await cancelled(visits[0])
   t.same(subjects(await mailed()), ['Rendez-vous annulé'])
 })
@@ -241,6 +242,35 @@ t.test('a worker that dies before it noted a mail leaves it to another, under th
   )
   t.equal(mail?.mail.headers.get('message-id'), `<${uid}.0.request@throughline.invalid>`)
   await cancelled(visits[0])
+})
+
+t.test('a start that reads differently under new zone rules is listed, and its invite sent again', async (t) => {
+  const { visits } = await booking()
+  await mailed()
+  t.same((await must('GET', '/v1/tz-audit')).items, [])
+  const [{ id, start }] = visits
+  const before = `${start.slice(0, 11)}09:00:00-04:00`
+  await db.execute(
+    sql`update appointment set booked_wall_time = ${before}, booked_tz_version = '2025c' where id = ${id}`,
+  )
+  t.match((await must('GET', '/v1/tz-audit')).items, [
+    {
+      appointmentId: id,
+      timeZone: 'America/Toronto',
+      start,
+      booked: { wallTime: before, tzVersion: '2025c' },
+      now: { wallTime: start },
+    },
+  ])
+  const done = await auditZones(deps, { reissue: true })
+  t.equal(done.ok && done.value.shifted.length, 1)
+  const mails = await mailed()
+  t.same(subjects(mails), ['Appointment changed'])
+  t.equal(calendarOf(mails[0] as Caught)?.value('sequence'), '1')
+  t.equal((await must('GET', `/v1/appointments/${id}`)).start, start, 'the instant stays')
+  t.same((await must('GET', '/v1/tz-audit')).items, [])
+  await cancelled(visits[0])
+  await mailed()
 })
 
 t.test('without a mail server nothing is kept to be sent', async (t) => {

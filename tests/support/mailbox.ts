@@ -18,6 +18,8 @@ export async function openMailbox(port = 0, onMail: (mail: Caught) => void = () 
   const caught: Caught[] = []
   const server = new SMTPServer({
     authOptional: true,
+    // it has no certificate that anybody would trust
+    hideSTARTTLS: true,
     disableReverseLookup: true,
     onRcptTo: (_address, _session, answer) => {
       const { refuse } = mailbox

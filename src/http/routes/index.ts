@@ -34,6 +34,7 @@ import { slotRoutes } from './slots.ts'
 import { statusRoutes } from './statuses.ts'
 import { substituteRoutes } from './substitutes.ts'
 import { timeOffRoutes } from './time-off.ts'
+import { tzAuditRoutes } from './tz-audit.ts'
 import { userRoutes } from './users.ts'
 import { webhookRoutes } from './webhooks.ts'
 import { waitlistRoutes } from './waitlist.ts'
@@ -77,5 +78,6 @@ export const allRoutes: readonly Routes[] = [
   worklistRoutes,
   analyticsRoutes,
   auditRoutes,
+  tzAuditRoutes,
   healthRoutes,
 ]
