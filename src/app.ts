@@ -1,4 +1,5 @@
 /** Builds the HTTP application over its dependencies: plugins, guards, routes. Never listens; tests inject. */
+import cookie from '@fastify/cookie'
 import helmet from '@fastify/helmet'
 import rateLimit from '@fastify/rate-limit'
 import fastify from 'fastify'
@@ -52,6 +53,7 @@ export async function buildApp(deps: Deps, options: AppOptions): Promise<App> {
     contentSecurityPolicy: { directives: { 'upgrade-insecure-requests': null } },
     hsts: false,
   })
+  await app.register(cookie)
   guardAccess(app, deps)
   answerRetriesOnce(app, deps)
   tagRevisions(app)

@@ -14,6 +14,7 @@ import { startRelay } from './jobs/relay.ts'
 import type { Deps } from './services/deps.ts'
 import { extendHorizon } from './services/expand-availability.ts'
 import { beginMailing } from './services/send-mail.ts'
+import { makeSignInLink } from './services/sign-in.ts'
 import { ensureAdmin } from './services/tokens.ts'
 
 /**
@@ -45,12 +46,20 @@ export async function serve(config: Config): Promise<0 | 1> {
     if (deps.outbound.sendMail) closers.push(startRelay(mailLine(deps), warn))
     announce(`Throughline answers on ${address} (reference: ${address}/docs, tz data ${tzVersion})`)
     announce(`Sign in with the administrator's token: ${token.file ? `cat ${token.file}` : 'the value of ADMIN_TOKEN'}`)
+    await announceSignIn(deps, config, token.text, address)
     const fault = await stop
     if (fault) app.log.fatal({ err: fault }, 'stopping: nobody caught this')
     return fault ? 1 : 0
   } finally {
     for (const close of closers.reverse()) await close()
   }
+}
+
+/** A link for whoever sits at this machine; logs that are carried elsewhere get none. */
+async function announceSignIn(deps: Deps, config: Config, token: string, address: string): Promise<void> {
+  if (!config.loopback && !process.stdout.isTTY) return
+  const code = await makeSignInLink(deps, token)
+  if (code.ok) announce(`Or open once, within 15 minutes: ${config.publicUrl ?? address}/sign-in/${code.value}`)
 }
 
 /** The administrator, the seed, availability as far ahead as it must reach. */

@@ -18,8 +18,13 @@ export type App = FastifyInstance<
   ZodTypeProvider
 >
 
-/** `public`, or the roles that may call; `integration` also needs the scope. An undeclared route refuses to register. */
-export type Access = 'public' | { readonly roles: readonly Role[]; readonly scope?: Scope }
+/**
+ * `public`, or the roles that may call; `integration` also needs the scope. An undeclared route refuses to register. `page`: without
+ * a session a browser is led to the sign-in; `only`: whoever asks.
+ */
+export type Access =
+  | 'public'
+  | { readonly roles: readonly Role[]; readonly scope?: Scope; readonly page?: 'also' | 'only' }
 
 export type Routes = (app: App, deps: Deps) => void
 

@@ -10,20 +10,27 @@ import type { Instant } from '../domain/time.ts'
 export type KnownToken = { tokenId: string; lastUsedAt: Instant | null; user: typeof appUser.$inferSelect }
 
 const { columns, read } = reading(appUser)
-const FIND_LIVE = statement(
-  `select ${columns}, t.id as "tokenId", t.last_used_at as "lastUsedAt"
-  from api_token t join app_user on app_user.id = t.user_id
-  where t.hash = $1 and app_user.active and t.revoked_at is null and (t.expires_at is null or t.expires_at > $2)`,
-  ({ tokenId, lastUsedAt, ...user }: { tokenId: string; lastUsedAt: string | null }): KnownToken => ({
-    tokenId,
-    lastUsedAt: lastUsedAt === null ? null : instantFromText(lastUsedAt),
-    user: read(user),
-  }),
-)
+/** The live token that `condition` finds ($1, of the token `t` and what is joined), with its active user; $2 is now. Needs no transaction. */
+export const liveToken = (condition: string, join = '') =>
+  statement(
+    `select ${columns}, t.id as "tokenId", t.last_used_at as "lastUsedAt"
+    from api_token t join app_user on app_user.id = t.user_id ${join}
+    where ${condition} and app_user.active and t.revoked_at is null and (t.expires_at is null or t.expires_at > $2)`,
+    ({ tokenId, lastUsedAt, ...user }: { tokenId: string; lastUsedAt: string | null }): KnownToken => ({
+      tokenId,
+      lastUsedAt: lastUsedAt === null ? null : instantFromText(lastUsedAt),
+      user: read(user),
+    }),
+  )
+const BY_HASH = liveToken('t.hash = $1')
+const BY_ID = liveToken('t.id = $1')
 
-/** The live token with this hash and its active user; undefined when unknown, revoked, expired or switched off. Needs no transaction. */
-export const findLive = async (db: Db, hash: Buffer, now: Instant): Promise<KnownToken | undefined> =>
-  (await FIND_LIVE(db, hash, instantText(now)))[0]
+/** Undefined when unknown, revoked, expired or switched off. */
+export const findLive = async (db: Db | Tx, hash: Buffer, now: Instant): Promise<KnownToken | undefined> =>
+  (await BY_HASH(db, hash, instantText(now)))[0]
+
+export const findLiveById = async (db: Db | Tx, id: string, now: Instant): Promise<KnownToken | undefined> =>
+  (await BY_ID(db, id, instantText(now)))[0]
 
 /** Records the use. */
 export async function touch(tx: Tx, tokenId: string, now: Instant): Promise<void> {

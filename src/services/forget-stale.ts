@@ -6,6 +6,7 @@ import { DAY, type Instant } from '../domain/time.ts'
 import * as deliveries from '../repositories/deliveries.ts'
 import * as idempotency from '../repositories/idempotency.ts'
 import * as itineraries from '../repositories/itineraries.ts'
+import * as sessions from '../repositories/sessions.ts'
 import type { Deps } from './deps.ts'
 
 /** What became of a delivery is kept that long. */
@@ -15,6 +16,7 @@ export const forgetStale = ({ db, now }: Pick<Deps, 'db' | 'now'>): Promise<Resu
   transact(db, async (tx) => {
     await idempotency.deleteOld(tx)
     await itineraries.deleteLapsedProposals(tx)
+    await sessions.forget(tx, (now() - DAY) as Instant)
     await deliveries.forget(tx, (now() - DELIVERIES_KEPT) as Instant)
     return ok(undefined)
   })

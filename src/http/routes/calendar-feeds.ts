@@ -91,7 +91,6 @@ export const calendarFeedRoutes: Routes = (app, deps) => {
         querystring: z.strictObject({ lang: z.enum(['en', 'fr']).optional().describe('absent: the subject’s own') }),
         response: {
           200: { description: 'iCalendar, METHOD:PUBLISH', content: { 'text/calendar': { schema: z.string() } } },
-          304: { description: 'Unchanged', content: { 'text/calendar': { schema: z.null() } } },
         },
       },
     },
@@ -101,11 +100,10 @@ export const calendarFeedRoutes: Routes = (app, deps) => {
       const fetched = { token, lang: query.lang, ifNoneMatch: headers['if-none-match'], requestId: id }
       const { etag, text } = orRefuse(await readFeed(deps, fetched))
       reply.headers({ ...SECRET, etag })
-      if (text === undefined)
-        return reply
-          .code(304)
-          .serializer(() => '')
-          .send(null)
+      if (text === undefined) {
+        reply.status(304 as 200)
+        return ''
+      }
       return reply.type('text/calendar; method=PUBLISH; charset=utf-8').send(text)
     },
   )

@@ -7,8 +7,6 @@ import { Refused } from '../problem.ts'
 const quiet = { config: { access: 'public' }, logLevel: 'warn' } as const
 
 export const healthRoutes: Routes = (app, deps) => {
-  // whoever opens the address that start-up prints wants to read on
-  app.get('/', { ...quiet, schema: { hide: true } }, async (_request, reply) => reply.redirect('/docs'))
   app.get(
     '/healthz',
     { ...quiet, schema: { tags: ['operations'], response: { 200: z.object({ status: z.literal('ok') }) } } },

@@ -30,6 +30,7 @@ import { rescheduleRoutes } from './reschedules.ts'
 import { roomRoutes } from './rooms.ts'
 import { rosterRoutes } from './rosters.ts'
 import { screeningRoutes } from './screenings.ts'
+import { signInRoutes } from './sign-in.ts'
 import { slotRoutes } from './slots.ts'
 import { statusRoutes } from './statuses.ts'
 import { substituteRoutes } from './substitutes.ts'
@@ -80,4 +81,5 @@ export const allRoutes: readonly Routes[] = [
   auditRoutes,
   tzAuditRoutes,
   healthRoutes,
+  signInRoutes,
 ]

@@ -121,7 +121,7 @@ const styleHash = createHash('sha256').update(ROSTER_STYLE).digest('base64')
 const PAGE_POLICY = `default-src 'none'; style-src 'sha256-${styleHash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`
 
 const config = (roles: readonly ('admin' | 'scheduler' | 'clinician' | 'integration')[]) =>
-  ({ access: { roles, scope: 'rosters:read' } }) as const
+  ({ access: { roles, scope: 'rosters:read', page: 'also' } }) as const
 const response = {
   200: {
     description: 'The roster, as `format` or `Accept` asks; JSON by default',
