@@ -19,8 +19,9 @@ const TAGS: Record<string, string> = {
   worklist: 'Whom to call next and why',
   rosters: 'One subject’s days',
   invites: 'Calendar invites',
+  events: 'What happened, for pollers and webhooks',
   analytics: 'How the clinics are doing: counts and times, small ones withheld',
-  operations: 'Health and the audit log',
+  operations: 'Health, the audit log, zone rules',
 }
 
 const Problem = {
