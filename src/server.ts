@@ -8,7 +8,7 @@ import { alone } from './db/alone.ts'
 import { connectionLost } from './db/sqlstate.ts'
 import { staleTimeZones, tzVersion } from './domain/time.ts'
 import { announce, logTarget } from './http/log.ts'
-import { mailLine, webhookLine } from './jobs/lines.ts'
+import { freedTimeLine, mailLine, webhookLine } from './jobs/lines.ts'
 import { startJobs } from './jobs/queue.ts'
 import { startRelay } from './jobs/relay.ts'
 import type { Deps } from './services/deps.ts'
@@ -43,6 +43,7 @@ export async function serve(config: Config): Promise<0 | 1> {
     closers.push(await alone(url, () => startJobs(deps, url, (line) => app.log.warn(line))))
     const warn = (line: string) => app.log.warn(line)
     closers.push(startRelay(webhookLine(deps), warn))
+    closers.push(startRelay(freedTimeLine(deps), warn))
     if (deps.outbound.sendMail) closers.push(startRelay(mailLine(deps), warn))
     announce(`Throughline answers on ${address} (reference: ${address}/docs, tz data ${tzVersion})`)
     announce(`Sign in with the administrator's token: ${token.file ? `cat ${token.file}` : 'the value of ADMIN_TOKEN'}`)

@@ -1,8 +1,9 @@
-/** What the relay sends: to webhooks, at most so many at once to each and in all; to the mail server. */
+/** What the relay sends: to webhooks, at most so many at once to each and in all; to the mail server; freed time to those who wait for it. */
 import { ok } from '../domain/result.ts'
 import type { WebhookId } from '../domain/webhook.ts'
 import { type Claimed, claimDeliveries, deliver } from '../services/deliver-webhooks.ts'
 import type { Deps } from '../services/deps.ts'
+import { offerFreedTime, pendingTime } from '../services/offer-freed-time.ts'
 import { type ClaimedMail, claimMails, sendMail } from '../services/send-mail.ts'
 import type { Line } from './relay.ts'
 
@@ -28,4 +29,15 @@ export const mailLine = (deps: Deps): Line<ClaimedMail> => ({
   take: (inHand) => claimMails(deps, LETTERS - (inHand.get('mail') ?? 0)),
   keyOf: () => 'mail',
   send: (claimed) => sendMail(deps, claimed),
+})
+
+/** One at a time in each process: whoever waits is asked within a second or two. */
+export const freedTimeLine = (deps: Deps): Line<'freed time'> => ({
+  name: 'waiting list',
+  take: async (inHand) => {
+    const pending = inHand.size > 0 ? ok(false) : await pendingTime(deps)
+    return pending.ok ? ok(pending.value ? ['freed time'] : []) : pending
+  },
+  keyOf: (found) => found,
+  send: () => offerFreedTime(deps),
 })

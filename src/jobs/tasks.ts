@@ -4,6 +4,7 @@ import type { Result } from '../domain/result.ts'
 import type { Deps } from '../services/deps.ts'
 import { extendHorizon } from '../services/expand-availability.ts'
 import { forgetStale } from '../services/forget-stale.ts'
+import { offerFreedTime } from '../services/offer-freed-time.ts'
 import { planReminders } from '../services/send-mail.ts'
 import { sweepEligibility } from '../services/sweep-eligibility.ts'
 import { sweepHolds } from '../services/sweep-holds.ts'
@@ -19,6 +20,7 @@ export type Task = {
 export const TASKS: readonly Task[] = [
   { name: 'sweep-holds', cron: '* * * * *', run: sweepHolds },
   { name: 'sweep-referrals', cron: '* * * * *', run: sweepReferrals },
+  { name: 'offer-freed-time', cron: '* * * * *', run: offerFreedTime },
   { name: 'plan-reminders', cron: '* * * * *', run: planReminders },
   { name: 'sweep-eligibility', cron: '29 * * * *', run: sweepEligibility },
   { name: 'extend-horizon', cron: '17 8 * * *', run: extendHorizon },

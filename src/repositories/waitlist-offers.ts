@@ -27,6 +27,13 @@ export async function nextPending(tx: Tx): Promise<FreedTime | undefined> {
   )
 }
 
+export async function anyPending(tx: Tx): Promise<boolean> {
+  const [row] = await tx.execute<{ found: boolean }>(
+    sql`select exists (select from waitlist_freed where state = 'pending') as found`,
+  )
+  return row?.found ?? false
+}
+
 export async function settleFreed(
   tx: Tx,
   id: FreedTimeId,

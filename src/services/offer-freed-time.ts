@@ -19,6 +19,10 @@ import { planAtFreedTime } from './plan-at-freed-time.ts'
 const PLANS_AT_ONCE = 20
 const PIECES_AT_ONCE = 25
 
+/** Whether anything has become free that nobody has been asked about. */
+export const pendingTime = ({ db }: Pick<Deps, 'db'>): Promise<Result<boolean, Refusal>> =>
+  transact(db, async (tx) => ok(await offers.anyPending(tx)), { readOnly: true })
+
 type Looked = 'none' | 'more' | 'settled'
 
 /** → whether there may be more to look at */
