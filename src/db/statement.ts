@@ -1,6 +1,6 @@
 /**
  * SQL whose text is written once and sent prepared. On the paths that every booking takes, putting a query together anew costs more than
- * running it. What is sent together, without waiting in between, travels together.
+ * running it. Statements sent without waiting in between travel together and run in that order; drizzle sends its own a little later.
  */
 import { Column, getTableColumns, getTableName, type InferSelectModel } from 'drizzle-orm'
 import type { PgTable } from 'drizzle-orm/pg-core'
@@ -8,7 +8,7 @@ import type { Sql } from 'postgres'
 import type { Db, Tx } from './client.ts'
 
 /** Instants as RFC 3339, ranges and JSON as text. */
-type Parameter = string | number | boolean | Buffer | null | readonly string[] | readonly number[]
+type Parameter = string | number | boolean | Buffer | null | readonly (string | null)[] | readonly number[]
 export type Statement<Row> = (at: Db | Tx, ...parameters: Parameter[]) => Promise<Row[]>
 
 /** `$1`, `$2`, … are the parameters. A row is given as `read` makes it of the driver's: timestamps, dates and ranges are text there, JSON is parsed. */

@@ -1,7 +1,8 @@
 /** The append-only log of every read and write of a patient's record: which record and which classes of fields, never values (quality.md §4). */
-import { and, desc, eq, gte, lt, type SQL, sql } from 'drizzle-orm'
+import { and, desc, eq, gte, lt, type SQL } from 'drizzle-orm'
 import type { Tx } from '../db/client.ts'
 import { auditEntry } from '../db/schema.ts'
+import { statement } from '../db/statement.ts'
 import { AuditEntry } from '../domain/audit-entry.ts'
 import type { Role } from '../domain/caller.ts'
 import type { PatientId, UserId } from '../domain/ids.ts'
@@ -30,15 +31,17 @@ export type AuditNote = {
 
 /** Appends in the caller's transaction: no audit, no answer. One statement and one parameter for any number of notes. */
 export async function record(tx: Tx, actor: Actor, notes: readonly AuditNote[]): Promise<void> {
-  if (notes.length === 0) return
-  await tx.execute(sql`
-    insert into audit_entry (actor_id, actor_role, action, resource_type, resource_id, revision, field_classes, patient_id, purpose,
-      recipient, request_id, outcome)
-    select ${actor.userId}::uuid, ${actor.role}, action, "resourceType", "resourceId", revision, coalesce("fieldClasses", '{}'), "patientId",
-      ${actor.purpose}, recipient, ${actor.requestId}, 'ok'
-    from jsonb_to_recordset(${JSON.stringify(notes)}::jsonb) as n(action text, "resourceType" text, "resourceId" text, revision int,
-      "fieldClasses" text[], "patientId" uuid, recipient text)`)
+  const { userId, role, purpose, requestId } = actor
+  if (notes.length > 0) await RECORD(tx, JSON.stringify(notes), userId, role, purpose, requestId)
 }
+
+const RECORD = statement(`
+  insert into audit_entry (actor_id, actor_role, action, resource_type, resource_id, revision, field_classes, patient_id, purpose,
+    recipient, request_id, outcome)
+  select $2::uuid, $3::text, action, "resourceType", "resourceId", revision, coalesce("fieldClasses", '{}'), "patientId", $4::text,
+    recipient, $5::text, 'ok'
+  from jsonb_to_recordset($1::jsonb) as n(action text, "resourceType" text, "resourceId" text, revision int,
+    "fieldClasses" text[], "patientId" uuid, recipient text)`)
 
 export type AuditFilter = {
   patientId?: PatientId | undefined

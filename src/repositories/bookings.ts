@@ -1,8 +1,8 @@
 /** Writing appointments and their participants, as sets. Claims are claims.ts's; the two go together in one transaction. */
-import { inArray, sql } from 'drizzle-orm'
+import { sql } from 'drizzle-orm'
 import type { Tx } from '../db/client.ts'
 import { instantText } from '../db/range.ts'
-import { participant } from '../db/schema.ts'
+import { statement } from '../db/statement.ts'
 import type { AppointmentStatus, Cancellation } from '../domain/appointment.ts'
 import type { AppointmentId, EnrolmentId, ItineraryId, PatientId } from '../domain/ids.ts'
 import type { PlacedVisit } from '../domain/itinerary.ts'
@@ -32,14 +32,20 @@ export async function insert(tx: Tx, booking: Booking, appointments: readonly Ne
     ...{ id, repeatable, key: visit.visitKey, step: visit.step },
     ...placeOf(visit),
   }))
-  await tx.execute(sql`
-    insert into appointment (id, enrolment_id, patient_id, itinerary_id, override, visit_key, step, repeatable, status, starts_at, ends_at,
-      clinic_id, room_id, modality, booked_wall_time, booked_tz_version, created_at, updated_at)
-    select id, ${booking.enrolmentId}::uuid, ${booking.patientId}::uuid, ${booking.itineraryId}::uuid, ${asJson(booking.override)}::jsonb,
-      key, step, repeatable, 'booked', starts, ends, clinic, room, modality, wall, ${tzVersion}, ${at}::timestamptz, ${at}::timestamptz
-    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as a(id uuid, key text, step text, repeatable boolean, ${PLACE})`)
-  await insertParticipants(tx, appointments)
+  const { enrolmentId, patientId, itineraryId, override } = booking
+  await Promise.all([
+    INSERT(tx, JSON.stringify(rows), enrolmentId, patientId, itineraryId, asJson(override), tzVersion, at),
+    insertParticipants(tx, appointments),
+  ])
 }
+
+const PLACE = 'starts timestamptz, ends timestamptz, clinic uuid, room uuid, modality text, wall text'
+const INSERT = statement(`
+  insert into appointment (id, enrolment_id, patient_id, itinerary_id, override, visit_key, step, repeatable, status, starts_at, ends_at,
+    clinic_id, room_id, modality, booked_wall_time, booked_tz_version, created_at, updated_at)
+  select id, $2::uuid, $3::uuid, $4::uuid, $5::jsonb, key, step, repeatable, 'booked', starts, ends, clinic, room, modality, wall, $6::text,
+    $7::timestamptz, $7::timestamptz
+  from jsonb_to_recordset($1::jsonb) as a(id uuid, key text, step text, repeatable boolean, ${PLACE})`)
 
 const asJson = (value: unknown): string | null => (value ? JSON.stringify(value) : null)
 
@@ -51,7 +57,6 @@ const placeOf = (visit: PlacedVisit) => ({
   modality: visit.modality,
   wall: toWire(visit.start, visit.timeZone),
 })
-const PLACE = sql.raw('starts timestamptz, ends timestamptz, clinic uuid, room uuid, modality text, wall text')
 
 async function insertParticipants(
   tx: Tx,
@@ -63,12 +68,13 @@ async function insertParticipants(
       ...{ starts: instantText(p.start), ends: instantText(p.end) },
     })),
   )
-  if (rows.length === 0) return
-  await tx.execute(sql`
-    insert into participant (appointment_id, ordinal, "as", role, clinician_id, shared, starts_at, ends_at)
-    select id, ordinal, "as", role, clinician, shared, starts, ends from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
-      as p(id uuid, ordinal smallint, "as" text, role text, clinician uuid, shared boolean, starts timestamptz, ends timestamptz)`)
+  if (rows.length > 0) await INSERT_PARTICIPANTS(tx, JSON.stringify(rows))
 }
+
+const INSERT_PARTICIPANTS = statement(`
+  insert into participant (appointment_id, ordinal, "as", role, clinician_id, shared, starts_at, ends_at)
+  select id, ordinal, "as", role, clinician, shared, starts, ends from jsonb_to_recordset($1::jsonb)
+    as p(id uuid, ordinal smallint, "as" text, role text, clinician uuid, shared boolean, starts timestamptz, ends timestamptz)`)
 
 /** Existing appointments at new places: booked again, sequence and revision up, participants replaced. */
 export async function move(
@@ -78,18 +84,23 @@ export async function move(
 ): Promise<void> {
   if (moves.length === 0) return
   const places = moves.map(({ id, visit }) => ({ id, ...placeOf(visit) }))
-  await tx.execute(sql`
-    update appointment a set starts_at = m.starts, ends_at = m.ends, clinic_id = m.clinic, room_id = m.room, modality = m.modality,
-      booked_wall_time = m.wall, booked_tz_version = ${tzVersion}, itinerary_id = coalesce(${itineraryId}::uuid, a.itinerary_id),
-      override = ${asJson(override)}::jsonb, status = 'booked', status_changes = '[]',
-      flags = array_remove(array_remove(array_remove(a.flags, 'needs-replanning'), 'running-late'), 'declined'), patient_response = 'needs-action',
-      sequence = a.sequence + 1, revision = a.revision + 1, updated_at = ${instantText(at)}::timestamptz
-    from jsonb_to_recordset(${JSON.stringify(places)}::jsonb) as m(id uuid, ${PLACE})
-    where a.id = m.id`)
   const ids = moves.map((m) => m.id)
-  await tx.delete(participant).where(inArray(participant.appointmentId, ids))
-  await insertParticipants(tx, moves)
+  // sent together, answered in this order
+  await Promise.all([
+    MOVE(tx, JSON.stringify(places), itineraryId, asJson(override), tzVersion, instantText(at)),
+    DELETE_PARTICIPANTS(tx, ids),
+    insertParticipants(tx, moves),
+  ])
 }
+
+const MOVE = statement(`
+  update appointment a set starts_at = m.starts, ends_at = m.ends, clinic_id = m.clinic, room_id = m.room, modality = m.modality,
+    booked_wall_time = m.wall, booked_tz_version = $4::text, itinerary_id = coalesce($2::uuid, a.itinerary_id),
+    override = $3::jsonb, status = 'booked', status_changes = '[]',
+    flags = array_remove(array_remove(array_remove(a.flags, 'needs-replanning'), 'running-late'), 'declined'), patient_response = 'needs-action',
+    sequence = a.sequence + 1, revision = a.revision + 1, updated_at = $5::timestamptz
+  from jsonb_to_recordset($1::jsonb) as m(id uuid, ${PLACE}) where a.id = m.id`)
+const DELETE_PARTICIPANTS = statement('delete from participant where appointment_id = any($1::uuid[])')
 
 export type Ending = {
   readonly id: AppointmentId

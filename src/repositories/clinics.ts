@@ -5,7 +5,7 @@ import type { Tx } from '../db/client.ts'
 import { clinic, resource } from '../db/schema.ts'
 import { reading, statement } from '../db/statement.ts'
 import { Clinic, Slug } from '../domain/clinic.ts'
-import type { ClinicId } from '../domain/ids.ts'
+import type { ClinicId, EnrolmentId } from '../domain/ids.ts'
 import { remembered } from './remembered.ts'
 
 export async function list(tx: Tx, page: { limit: number; after: string | undefined }): Promise<Clinic[]> {
@@ -32,10 +32,17 @@ export async function exist(tx: Tx, ids: readonly ClinicId[]): Promise<boolean> 
 export const byIds = async (tx: Tx, ids: readonly ClinicId[]): Promise<Clinic[]> =>
   ids.length === 0 ? [] : BY_IDS(tx, ids)
 
+/** The clinics, and the enrolment's own; in no order. */
+export const withHomeOf = (tx: Tx, enrolmentId: EnrolmentId, ids: readonly ClinicId[]): Promise<Clinic[]> =>
+  WITH_HOME(tx, ids, enrolmentId)
+
 const clinicOf = remembered((text) => Clinic.parse(JSON.parse(text)), 1024)
-const BY_IDS = statement(
-  `select json_build_object(${reading(clinic).members})::text as text from clinic where id = any($1::uuid[])`,
-  ({ text }: { text: string }) => clinicOf(text),
+const fromText = ({ text }: { text: string }): Clinic => clinicOf(text)
+const SELECT = `select json_build_object(${reading(clinic).members})::text as text from clinic`
+const BY_IDS = statement(`${SELECT} where id = any($1::uuid[])`, fromText)
+const WITH_HOME = statement(
+  `${SELECT} where id = any($1::uuid[]) or id = (select clinic_id from enrolment where id = $2)`,
+  fromText,
 )
 
 const named = (idOrSlug: string) => {

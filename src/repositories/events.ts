@@ -6,6 +6,7 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Tx } from '../db/client.ts'
 import { instantFromText } from '../db/range.ts'
+import { statement } from '../db/statement.ts'
 import type { EventType, LoggedEvent } from '../domain/event.ts'
 
 export type { EventType }
@@ -22,18 +23,18 @@ export type NewEvent = {
 const ANNOUNCED = 0x0e_7e_00_00
 const CLASSES = 0xffff
 const LOW = 0x7f_ff_ff_ff
-const TAKEN = sql`(select case when is_called then last_value else 0 end from event_sequence_seq)`
+const TAKEN = '(select case when is_called then last_value else 0 end from event_sequence_seq)'
+
+const APPEND = statement(`
+  with announced as materialized (
+    select pg_advisory_xact_lock_shared((${ANNOUNCED} + (n >> 31))::int, (n & ${LOW})::int) as done from ${TAKEN} as taken(n))
+  insert into event (type, enrolment_id, clinic_id, subject)
+  select type, "enrolmentId", "clinicId", subject from announced, jsonb_to_recordset($1::jsonb)
+    as e(type text, "enrolmentId" uuid, "clinicId" uuid, subject jsonb)`)
 
 /** One statement and one parameter for any number of events, in this order. Announces first: every number it takes is above the one announced. */
 export async function append(tx: Tx, events: readonly NewEvent[]): Promise<void> {
-  if (events.length === 0) return
-  await tx.execute(sql`
-    with announced as materialized (
-      select pg_advisory_xact_lock_shared((${sql.raw(String(ANNOUNCED))} + (n >> 31))::int, (n & ${sql.raw(String(LOW))})::int) as done
-      from ${TAKEN} as taken(n))
-    insert into event (type, enrolment_id, clinic_id, subject)
-    select type, "enrolmentId", "clinicId", subject from announced, jsonb_to_recordset(${JSON.stringify(events)}::jsonb)
-      as e(type text, "enrolmentId" uuid, "clinicId" uuid, subject jsonb)`)
+  if (events.length > 0) await APPEND(tx, JSON.stringify(events))
 }
 
 /**
@@ -41,7 +42,7 @@ export async function append(tx: Tx, events: readonly NewEvent[]): Promise<void>
  * questions matters: whoever takes a number up to `taken` has announced it by then, or has finished.
  */
 export async function settled(tx: Tx): Promise<number> {
-  const [taken] = await tx.execute<{ n: string }>(sql`select n from ${TAKEN} as taken(n)`)
+  const [taken] = await tx.execute<{ n: string }>(sql`select n from ${sql.raw(TAKEN)} as taken(n)`)
   const [lowest] = await tx.execute<{ n: string | null }>(sql`
     select min(((classid::bigint - ${ANNOUNCED}) << 31) | objid::bigint) as n from pg_locks
     where locktype = 'advisory' and objsubid = 2 and classid::bigint between ${ANNOUNCED} and ${ANNOUNCED + CLASSES}

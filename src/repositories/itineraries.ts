@@ -1,10 +1,10 @@
 /** Itineraries in SQL. `expired` is judged by the database's clock, never stored. */
-import { eq, inArray, sql } from 'drizzle-orm'
+import { eq, sql } from 'drizzle-orm'
 import type { Tx } from '../db/client.ts'
 import { itinerary, planningProblem } from '../db/schema.ts'
 import { reading, statement } from '../db/statement.ts'
 import type { Caller } from '../domain/caller.ts'
-import type { ClinicId, EnrolmentId, ItineraryId, PatientId } from '../domain/ids.ts'
+import type { EnrolmentId, ItineraryId, PatientId } from '../domain/ids.ts'
 import type { Itinerary, ItineraryStatus } from '../domain/itinerary.ts'
 import type { Instant } from '../domain/time.ts'
 import { enrolmentVisible } from './scope.ts'
@@ -34,12 +34,12 @@ function fromRow<More>(stored: Row & More): StoredItinerary & More {
   return { ...row, status: ended ? 'expired' : row.status } as unknown as StoredItinerary & More
 }
 
-/** With whose it is, and where. */
-export type SeenItinerary = StoredItinerary & { readonly patientId: PatientId; readonly homeClinicId: ClinicId }
+/** With whose it is. */
+export type SeenItinerary = StoredItinerary & { readonly patientId: PatientId }
 
 export async function visibleById(tx: Tx, caller: Caller, id: ItineraryId): Promise<SeenItinerary | undefined> {
-  const [row] = await tx.execute<Row & Pick<SeenItinerary, 'patientId' | 'homeClinicId'>>(sql`
-    ${sql.raw(SELECT)}, enrolment.patient_id as "patientId", enrolment.clinic_id as "homeClinicId"
+  const [row] = await tx.execute<Row & Pick<SeenItinerary, 'patientId'>>(sql`
+    ${sql.raw(SELECT)}, enrolment.patient_id as "patientId"
     from itinerary join enrolment on enrolment.id = itinerary.enrolment_id
     where itinerary.id = ${id} and ${enrolmentVisible(caller)}`)
   return row && fromRow(row)
@@ -140,12 +140,10 @@ export async function setStatus(
   ids: readonly string[],
   status: Exclude<ItineraryStatus, 'expired' | 'proposed' | 'held'>,
 ): Promise<void> {
-  if (ids.length === 0) return
-  await tx
-    .update(itinerary)
-    .set({ status, expiresAt: null })
-    .where(inArray(itinerary.id, [...ids]))
+  if (ids.length > 0) await SET_STATUS(tx, status, ids)
 }
+
+const SET_STATUS = statement('update itinerary set status = $1, expires_at = null where id = any($2::uuid[])')
 
 /** Proposals that lapsed a day ago and were never taken, and problems that no itinerary points at any more. */
 export async function deleteLapsedProposals(tx: Tx): Promise<void> {

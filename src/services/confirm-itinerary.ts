@@ -5,16 +5,14 @@ import type { Caller } from '../domain/caller.ts'
 import { AppointmentId, type ItineraryId } from '../domain/ids.ts'
 import { notFound, type Refusal } from '../domain/refusal.ts'
 import { err, ok, type Result } from '../domain/result.ts'
-import * as appointments from '../repositories/appointments.ts'
-import * as audit from '../repositories/audit.ts'
 import * as claims from '../repositories/claims.ts'
 import * as itineraries from '../repositories/itineraries.ts'
 import type { Deps } from './deps.ts'
-import { judgeGates, judgePlaces } from './judge-booking.ts'
+import { type Grounds, type Judged, judgeGates, judgePlaces, loadCrew, loadGrounds } from './judge-booking.ts'
 import { type LockedEnrolment, lockEnrolment } from './lock-enrolment.ts'
 import { replacedBy, standsInTheWay } from './replaced-visits.ts'
 import { storeAppointments, tellOfBookings } from './store-bookings.ts'
-import { takeClaims } from './take-claims.ts'
+import { insertClaims, judgeClaims } from './take-claims.ts'
 import { mapViolations } from './violations.ts'
 
 export function confirmItinerary(
@@ -26,34 +24,42 @@ export function confirmItinerary(
     transact(db, async (tx) => {
       const seen = await itineraries.visibleById(tx, caller, id)
       if (!seen) return err(notFound)
-      const locked = await lockEnrolment(tx, seen.enrolmentId)
-      const itinerary = await itineraries.current(tx, id)
+      const { patientId, enrolmentId, visits } = seen
+      // sent together, answered in this order: everything is read under the locks; where and with whom an itinerary is never changes
+      const [locked, itinerary, hold, grounds, crew] = await Promise.all([
+        lockEnrolment(tx, enrolmentId),
+        itineraries.current(tx, id),
+        itineraries.liveHold(tx, enrolmentId),
+        loadGrounds(tx, patientId, enrolmentId, visits),
+        loadCrew(tx, visits),
+      ])
       if (!itinerary) return err(notFound)
-      const refused = (await notConfirmable(tx, itinerary, locked)) ?? standsInTheWay(itinerary, locked.booked, now())
-      if (refused) return err(refused)
       const setAside = itinerary.override?.rules ?? []
-      const judged = { ...locked, visits: itinerary.visits, setAside, problemId: itinerary.problemId }
-      const closed = (await judgeGates(tx, judged)) ?? (await judgePlaces(tx, judged))
-      if (closed) return err(closed)
+      const judged = { ...locked, visits, setAside, problemId: itinerary.problemId }
+      const refused =
+        (await notConfirmable(tx, itinerary, hold, judged, grounds)) ??
+        standsInTheWay(itinerary, locked.booked, now()) ??
+        (await judgeGates(tx, judged, grounds)) ??
+        (await judgePlaces(tx, judged, crew))
+      if (refused) return err(refused)
 
       const moved = new Map(replacedBy(itinerary, locked.booked).map((a) => [a.visitKey, a.id]))
-      const ids = new Map(
-        itinerary.visits.map((v) => [v.visitKey, moved.get(v.visitKey) ?? AppointmentId.parse(newId())]),
-      )
-      const taken = await store(tx, locked, itinerary, ids, { moved, at: now(), setAside })
-      if (!taken.ok) return taken
-      await itineraries.setStatus(tx, [id], 'booked')
-      const booked = await appointments.byIds(tx, [...ids.values()])
-      await audit.record(tx, caller, [
-        {
-          action: 'confirm',
-          resourceType: 'itinerary',
-          resourceId: id,
-          patientId: locked.enrolment.patientId,
-          fieldClasses: ['schedule'],
-        },
+      const ids = new Map(visits.map((v) => [v.visitKey, moved.get(v.visitKey) ?? AppointmentId.parse(newId())]))
+      const stored = await store(tx, locked, itinerary, ids, { moved, at: now(), setAside })
+      if (!stored.ok) return stored
+      const { booked, claim } = stored.value
+      const note = {
+        action: 'confirm',
+        resourceType: 'itinerary',
+        resourceId: id,
+        patientId,
+        fieldClasses: ['schedule'],
+      }
+      await Promise.all([
+        claim(),
+        itineraries.setStatus(tx, [id], 'booked'),
+        tellOfBookings(tx, caller, booked, new Set(moved.values()), itinerary.override, note),
       ])
-      await tellOfBookings(tx, caller, booked, new Set(moved.values()), itinerary.override)
       return ok(booked.sort((a, b) => a.start - b.start))
     }),
   )
@@ -62,58 +68,60 @@ export function confirmItinerary(
 async function notConfirmable(
   tx: Tx,
   itinerary: itineraries.StoredItinerary,
-  locked: LockedEnrolment,
+  hold: itineraries.StoredItinerary | undefined,
+  judged: Judged,
+  grounds: Grounds,
 ): Promise<Refusal | undefined> {
-  const { enrolment } = locked
+  const { enrolment } = judged
   if (itinerary.status === 'booked') return { code: 'already-booked' }
-  if (locked.enrolment.status === 'closed') return whyClosed(tx, itinerary, locked)
+  if (enrolment.status === 'closed') return whyClosed(tx, judged, grounds)
   if (itinerary.status === 'expired') return { code: 'hold-expired' }
   if (itinerary.status === 'released') return { code: 'not-held' }
   if (enrolment.status !== 'open') return { code: 'invalid-transition', from: enrolment.status, to: 'booked' }
-  const hold = await itineraries.liveHold(tx, enrolment.id)
   return hold && hold.id !== itinerary.id && hold.expiresAt !== null
     ? { code: 'enrolment-held', by: hold.heldBy ?? '', until: hold.expiresAt, timeZone: itinerary.visits[0]?.timeZone }
     : undefined
 }
 
 /** A screening that does not clear closes an enrolment: that is what whoever confirms it must hear. */
-async function whyClosed(
-  tx: Tx,
-  { visits }: Pick<itineraries.StoredItinerary, 'visits'>,
-  locked: LockedEnrolment,
-): Promise<Refusal> {
-  const refused = await judgeGates(tx, { ...locked, visits, setAside: [] })
+async function whyClosed(tx: Tx, judged: Judged, grounds: Grounds): Promise<Refusal> {
+  const refused = await judgeGates(tx, { ...judged, setAside: [] }, grounds)
   return refused?.code === 'not-cleared' ? refused : { code: 'invalid-transition', from: 'closed', to: 'booked' }
 }
 
-/** Appointments first, for the claims refer to them; then the claims, converted from the hold or taken now. */
+/** The appointments, and how their claims are still to be made: they refer to the appointments. */
+type Stored = { readonly booked: Appointment[]; readonly claim: () => Promise<void> }
+
+/** Stores the appointments, and judges their claims or converts those of the hold. */
 async function store(
   tx: Tx,
   { enrolment, program }: LockedEnrolment,
   itinerary: itineraries.StoredItinerary,
   ids: ReadonlyMap<string, AppointmentId>,
   { moved, at, setAside }: { moved: ReadonlyMap<string, AppointmentId>; at: Appointment['start']; setAside: string[] },
-): Promise<Result<void, Refusal>> {
+): Promise<Result<Stored, Refusal>> {
   const placings = itinerary.visits.map((visit) => ({
     id: ids.get(visit.visitKey) as AppointmentId,
     visit,
     moves: moved.has(visit.visitKey),
   }))
-  await storeAppointments(tx, { enrolment, program }, placings, {
-    itineraryId: itinerary.id,
-    override: itinerary.override,
-    at,
-  })
-  if (itinerary.status !== 'held')
-    return takeClaims(tx, {
-      patientId: enrolment.patientId,
-      enrolmentId: enrolment.id,
-      visits: itinerary.visits,
-      owner: { appointmentOf: ids },
-      replaces: [...moved.values()],
-      ignoreLimit: setAside.includes('limit'),
-    })
-  await claims.release(tx, { appointmentIds: [...moved.values()] })
-  const { times } = await claims.convert(tx, itinerary.id, ids)
-  return times === itinerary.visits.length ? ok(undefined) : err({ code: 'hold-expired' })
+  const how = { itineraryId: itinerary.id, override: itinerary.override, at }
+  const replaces = [...moved.values()]
+  if (itinerary.status !== 'held') {
+    const taking = {
+      ...{ patientId: enrolment.patientId, enrolmentId: enrolment.id, visits: itinerary.visits, replaces },
+      ...{ owner: { appointmentOf: ids }, ignoreLimit: setAside.includes('limit') },
+    }
+    const [booked, laned] = await Promise.all([
+      storeAppointments(tx, { enrolment, program }, placings, how),
+      judgeClaims(tx, taking),
+    ])
+    return laned.ok ? ok({ booked, claim: () => insertClaims(tx, taking, laned.value) }) : laned
+  }
+  const [booked, , { times }] = await Promise.all([
+    storeAppointments(tx, { enrolment, program }, placings, how),
+    claims.release(tx, { appointmentIds: replaces }),
+    claims.convert(tx, itinerary.id, ids),
+  ])
+  return times === itinerary.visits.length ? ok({ booked, claim: async () => {} }) : err({ code: 'hold-expired' })
 }

@@ -1,9 +1,12 @@
 /** Every rule that a booking must keep besides its claims, judged in the booking's own transaction: gates, staffing, lags, span (domain.md §1–3). */
 import type { Tx } from '../db/client.ts'
 import { type Appointment, endForLags, isFixedPoint } from '../domain/appointment.ts'
+import type { Clinic } from '../domain/clinic.ts'
+import type { Clinician } from '../domain/clinician.ts'
 import { handoversRefused } from '../domain/continuity.ts'
 import { type GatedVisit, type GateFacts, gateReasons, gates } from '../domain/eligibility.ts'
 import type { Enrolment } from '../domain/enrolment.ts'
+import type { EnrolmentId, PatientId } from '../domain/ids.ts'
 import type { PlacedVisit } from '../domain/itinerary.ts'
 import { datedOf, lagViolations } from '../domain/lags.ts'
 import { type Patient, residenceOn } from '../domain/patient.ts'
@@ -32,7 +35,7 @@ export type Judged = {
 }
 
 /** May be placed there and then: lags, span and continuity against what is booked, and the people's licences and languages. */
-export async function judgePlaces(tx: Tx, judged: Judged): Promise<Refusal | undefined> {
+export async function judgePlaces(tx: Tx, judged: Judged, crew?: Crew): Promise<Refusal | undefined> {
   const { visits, booked, program, patient, setAside } = judged
   const moved = new Set(visits.map((v) => v.visitKey))
   const standing = booked.filter((a) => isFixedPoint(a.status) && !moved.has(a.visitKey))
@@ -42,7 +45,7 @@ export async function judgePlaces(tx: Tx, judged: Judged): Promise<Refusal | und
     span: setAside.includes('span'),
   })
   violations.push(...(await continuityViolations(tx, judged, standing)))
-  return violations.length > 0 ? { code: 'lag-violated', violations } : judgeStaff(tx, visits, patient)
+  return violations.length > 0 ? { code: 'lag-violated', violations } : judgeStaff(tx, visits, patient, crew)
 }
 
 async function continuityViolations(
@@ -57,24 +60,33 @@ async function continuityViolations(
   return continuity === 'pair' ? handoversRefused({ ...program, continuity }, visits, standing) : refused
 }
 
-/** The people's roles, licences and languages, which stay as they are until the transaction ends. */
-export async function judgeStaff(
-  tx: Tx,
-  visits: readonly PlacedVisit[],
-  patient: Patient,
-): Promise<Refusal | undefined> {
+/** The people of some visits, as they stay until the transaction ends, and the visits' clinics. */
+export type Crew = { readonly staff: readonly Clinician[]; readonly places: readonly Clinic[] }
+
+export async function loadCrew(tx: Tx, visits: readonly PlacedVisit[]): Promise<Crew> {
   const people = [...new Set(visits.flatMap((v) => v.participants.map((p) => p.clinicianId)))]
   // sent together, answered in this order: the licences are read when nobody can change them any more
-  const [, staff, sites] = await Promise.all([
+  const [, staff, places] = await Promise.all([
     clinicians.keep(tx, people),
     clinicians.withLicences(tx, people),
     clinics.byIds(tx, [...new Set(visits.map((v) => v.clinicId))]),
   ])
-  const places = new Map(sites.map((c) => [c.id, c]))
+  return { staff, places }
+}
+
+/** Their roles, licences and languages. `crew`: where it is known already. */
+export async function judgeStaff(
+  tx: Tx,
+  visits: readonly PlacedVisit[],
+  patient: Patient,
+  crew?: Crew,
+): Promise<Refusal | undefined> {
+  const { staff, places } = crew ?? (await loadCrew(tx, visits))
+  const provinces = new Map(places.map((c) => [c.id, c.province]))
   return staffingRefusal(
     visits.map((v) => {
       const day = dayOf(v.start, v.timeZone)
-      const province = v.modality === 'in-person' ? places.get(v.clinicId)?.province : residenceOn(patient, day)
+      const province = v.modality === 'in-person' ? provinces.get(v.clinicId) : residenceOn(patient, day)
       return { ...v, day, province: province ?? '' }
     }),
     new Map(staff.map((c) => [c.id, c])),
@@ -83,24 +95,42 @@ export async function judgeStaff(
 }
 
 /** May be confirmed: age, residence, support, clearance, consent, route, preconditions, on each visit's own date. */
-export const judgeGates = async (tx: Tx, judged: Judged): Promise<Refusal | undefined> =>
-  gates(await gateFactsOf(tx, judged))
+export const judgeGates = async (tx: Tx, judged: Judged, grounds?: Grounds): Promise<Refusal | undefined> =>
+  gates(gateFactsOf(judged, grounds ?? (await loadGrounds(tx, judged.patient.id, judged.enrolment.id, judged.visits))))
 
 /** Every gate that would be closed as things stand, each rule once a visit: planning goes on all the same. */
 export async function warningsOf(tx: Tx, judged: Judged): Promise<GateReason[]> {
-  const reasons = gateReasons(await gateFactsOf(tx, judged))
+  const grounds = await loadGrounds(tx, judged.patient.id, judged.enrolment.id, judged.visits)
+  const reasons = gateReasons(gateFactsOf(judged, grounds))
   return [...new Map(reasons.map((reason) => [`${reason.rule} ${reason.visitKey}`, reason])).values()]
 }
 
-async function gateFactsOf(tx: Tx, judged: Judged): Promise<GateFacts> {
-  const { visits, enrolment, program, booked } = judged
-  const wanted = [...new Set([enrolment.clinicId, ...visits.map((v) => v.clinicId)])]
-  const places = new Map((await clinics.byIds(tx, wanted)).map((c) => [c.id, c]))
-  const clearanceDays = places.get(enrolment.clinicId)?.policy.clearanceDays ?? 0
+/** The records that gates look at: the patient's, the enrolment's, and the clinics of the visits with the enrolment's own. */
+export type Grounds = GateRecords & { readonly clinics: readonly Clinic[] }
+
+export async function loadGrounds(
+  tx: Tx,
+  patientId: PatientId,
+  enrolmentId: EnrolmentId,
+  visits: readonly PlacedVisit[],
+): Promise<Grounds> {
+  const [records, places] = await Promise.all([
+    loadRecords(tx, patientId, enrolmentId),
+    clinics.withHomeOf(tx, enrolmentId, [...new Set(visits.map((v) => v.clinicId))]),
+  ])
+  return { ...records, clinics: places }
+}
+
+function gateFactsOf(judged: Judged, { clinics: found, ...records }: Grounds): GateFacts {
+  const { visits, patient, enrolment, program, booked, setAside } = judged
+  const places = new Map(found.map((c) => [c.id, c]))
   const judgedKeys = new Set(visits.map((v) => v.visitKey))
   const others = booked.filter((a) => !judgedKeys.has(a.visitKey))
   return {
-    ...(await loadGateFacts(tx, { ...judged, standing: standingIn(program, others) }, clearanceDays)),
+    ...{ ...records, patient, enrolment },
+    overrides: [...records.overrides, ...setAside.map((rule) => ({ rule }))],
+    clearanceDays: places.get(enrolment.clinicId)?.policy.clearanceDays ?? 0,
+    standing: standingIn(program, others),
     visits: visits.flatMap((v) => {
       const clinic = places.get(v.clinicId)
       const template = visitOf(program, v.visitKey)
@@ -132,20 +162,19 @@ export async function loadGateFacts(
   }: Pick<Judged, 'patient' | 'enrolment' | 'setAside'> & Pick<GateFacts, 'standing'>,
   clearanceDays: number,
 ): Promise<Omit<GateFacts, 'visits'>> {
+  const records = await loadRecords(tx, patient.id, enrolment.id)
+  const overrides = [...records.overrides, ...setAside.map((rule) => ({ rule }))]
+  return { ...records, patient, enrolment, overrides, clearanceDays, standing }
+}
+
+type GateRecords = Pick<GateFacts, 'overrides' | 'screenings' | 'consents' | 'preconditions'>
+
+async function loadRecords(tx: Tx, patientId: PatientId, enrolmentId: EnrolmentId): Promise<GateRecords> {
   const [granted, assessed, given, met] = await Promise.all([
-    patientOverrides.ofPatient(tx, patient.id),
-    screenings.assessed(tx, patient.id),
-    consents.inForce(tx, patient.id),
-    preconditions.ofEnrolment(tx, enrolment.id),
+    patientOverrides.ofPatient(tx, patientId),
+    screenings.assessed(tx, patientId),
+    consents.inForce(tx, patientId),
+    preconditions.ofEnrolment(tx, enrolmentId),
   ])
-  return {
-    patient,
-    enrolment,
-    overrides: [...granted, ...setAside.map((rule) => ({ rule }))],
-    clearanceDays,
-    screenings: assessed,
-    consents: given,
-    preconditions: met,
-    standing,
-  }
+  return { overrides: granted, screenings: assessed, consents: given, preconditions: met }
 }

@@ -6,6 +6,7 @@ import type { AppointmentId, ItineraryId } from '../domain/ids.ts'
 import type { PlacedVisit } from '../domain/itinerary.ts'
 import { visitOf } from '../domain/program.ts'
 import { type Instant, toWire } from '../domain/time.ts'
+import * as appointments from '../repositories/appointments.ts'
 import * as audit from '../repositories/audit.ts'
 import * as bookings from '../repositories/bookings.ts'
 import * as events from '../repositories/events.ts'
@@ -25,32 +26,39 @@ export type Placing = {
   readonly moves: boolean
 }
 
-/** Appointments come before claims, for the claims refer to them. */
+/** Appointments come before claims, for the claims refer to them. As they are stored, in no order. */
 export async function storeAppointments(
   tx: Tx,
   { enrolment, program }: Pick<LockedEnrolment, 'enrolment' | 'program'>,
   placings: readonly Placing[],
   how: { itineraryId: ItineraryId | null; override?: Override | null | undefined; at: Instant },
-): Promise<void> {
+): Promise<Appointment[]> {
   const fresh = placings
     .filter((p) => !p.moves)
     .map(({ id, visit }) => ({ id, visit, repeatable: visitOf(program, visit.visitKey)?.repeatable ?? false }))
   const shared = { itineraryId: how.itineraryId, override: how.override ?? null, at: how.at }
-  await bookings.insert(tx, { enrolmentId: enrolment.id, patientId: enrolment.patientId, ...shared }, fresh)
-  await bookings.move(
-    tx,
-    placings.filter((p) => p.moves),
-    shared,
-  )
+  const moves = placings.filter((p) => p.moves)
+  const ids = placings.map((p) => p.id)
+  // sent together, answered in this order
+  const [, , stored] = await Promise.all([
+    bookings.insert(tx, { enrolmentId: enrolment.id, patientId: enrolment.patientId, ...shared }, fresh),
+    bookings.move(tx, moves, shared),
+    appointments.byIds(tx, ids),
+  ])
+  return stored
 }
 
-/** Audit and event of each appointment, booked or moved; of an override, which rules it set aside and who signed it, never its words. */
+/**
+ * Audit and event of each appointment, booked or moved; of an override, which rules it set aside and who signed it, never its words.
+ * @param first goes into the audit log before them
+ */
 export async function tellOfBookings(
   tx: Tx,
   caller: Caller,
   booked: readonly Appointment[],
   moved: ReadonlySet<string>,
   override?: Override | null,
+  first?: audit.AuditNote,
 ): Promise<void> {
   const notes = booked.flatMap((a) => {
     const about = {
@@ -78,5 +86,5 @@ export async function tellOfBookings(
       end: toWire(a.end, a.timeZone),
     },
   }))
-  await Promise.all([audit.record(tx, caller, notes), events.append(tx, told)])
+  await Promise.all([audit.record(tx, caller, first ? [first, ...notes] : notes), events.append(tx, told)])
 }

@@ -26,20 +26,25 @@ export type Taking = {
 type Wish = claims.NewClaim & Pick<ClaimWish, 'kind' | 'id'> & Pick<PlacedVisit, 'timeZone'>
 
 export async function takeClaims(tx: Tx, taking: Taking): Promise<Result<void, Refusal>> {
-  const { visits, patientId, enrolmentId, owner } = taking
+  const judged = await judgeClaims(tx, taking)
+  if (!judged.ok) return judged
+  await insertClaims(tx, taking, judged.value)
+  return ok(undefined)
+}
+
+/** Locks, lets what has expired or is replaced go, and finds a lane for each claim: what `insertClaims` is to insert. */
+export async function judgeClaims(tx: Tx, taking: Taking): Promise<Result<claims.LanedClaim[], Refusal>> {
+  const { visits, patientId } = taking
   const wishes = visits.flatMap(wishesOf)
-  const lanes = await claims.lock(
-    tx,
-    wishes.map((w) => w.resourceId),
-    patientId,
-  )
-  if (taking.replaces.length > 0)
-    if ('itineraryId' in owner) await claims.releaseOverlapping(tx, taking.replaces, wishes)
-    else await claims.release(tx, { appointmentIds: taking.replaces })
-  const times = visits.map(({ visitKey, start, end, timeZone }) => ({ visitKey, start, end, timeZone }))
-  const [standings, elsewhere] = await Promise.all([
+  const times = timesOf(visits)
+  const resourceIds = wishes.map((w) => w.resourceId)
+  // sent together, answered in this order: all is read under the locks, when what must go is gone
+  const [lanes, , standings, elsewhere, limited] = await Promise.all([
+    claims.lock(tx, resourceIds, patientId),
+    letReplacedGo(tx, taking, wishes),
     claims.standings(tx, wishes),
     claims.patientTaken(tx, patientId, times),
+    taking.ignoreLimit ? undefined : overLimit(tx, visits),
   ])
   const laned = await assignLanes(tx, wishes, standings, lanes)
   const taken = [
@@ -49,14 +54,28 @@ export async function takeClaims(tx: Tx, taking: Taking): Promise<Result<void, R
   const outside = wishes.filter((_, i) => !standings[i]?.covered).map(conflictOf)
   if (taken.length > 0) return err({ code: 'resource-taken', conflicts: [...taken, ...outside] })
   if (outside.length > 0) return err({ code: 'outside-availability', conflicts: outside })
-  const limited = taking.ignoreLimit ? undefined : await overLimit(tx, visits)
   if (limited) return err(limited)
-  const rows = wishes.flatMap((wish, i) => laned[i]?.map((lane) => ({ ...wish, lane })) ?? [])
+  return ok(wishes.flatMap((wish, i) => laned[i]?.map((lane) => ({ ...wish, lane })) ?? []))
+}
+
+export async function insertClaims(
+  tx: Tx,
+  { visits, patientId, enrolmentId, owner }: Taking,
+  laned: readonly claims.LanedClaim[],
+): Promise<void> {
   await Promise.all([
-    claims.insert(tx, rows, enrolmentId, owner),
-    claims.insertPatientTimes(tx, patientId, times, owner),
+    claims.insert(tx, laned, enrolmentId, owner),
+    claims.insertPatientTimes(tx, patientId, timesOf(visits), owner),
   ])
-  return ok(undefined)
+}
+
+const timesOf = (visits: readonly PlacedVisit[]) =>
+  visits.map(({ visitKey, start, end, timeZone }) => ({ visitKey, start, end, timeZone }))
+
+async function letReplacedGo(tx: Tx, { replaces, owner }: Taking, wishes: readonly Wish[]): Promise<void> {
+  if (replaces.length === 0) return
+  if ('itineraryId' in owner) await claims.releaseOverlapping(tx, replaces, wishes)
+  else await claims.release(tx, { appointmentIds: replaces })
 }
 
 /** One claim per resource and stretch of time: parts of one visit that touch or overlap on one resource are one claim. */
