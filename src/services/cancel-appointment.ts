@@ -108,13 +108,12 @@ async function cancel(
     now(),
   )
   const waitingAlready = booked.filter((a) => a.status === 'needs-replanning' && a.start > target.start)
-  const standing = [...flagged, ...waitingAlready.filter((a) => !voided.includes(a))]
   const anew =
     wish.following === 'replan' && voided.length + flagged.length > 0
       ? await replan(
           tx,
           { ...locked, booked: await appointments.ofEnrolment(tx, target.enrolmentId) },
-          { target, voided, standing },
+          { target, voided, flagged, waiting: waitingAlready.filter((a) => !voided.includes(a)) },
           {
             now: now(),
             newId,
@@ -122,20 +121,21 @@ async function cancel(
             lost,
           },
         )
-      : ok([])
+      : ok({ placings: [], kept: new Set<AppointmentId>() })
   if (!anew.ok) return anew
-  const moves = new Set(anew.value.filter((p) => p.moves).map((p) => p.id))
-  const waiting = flagged.filter((a) => !moves.has(a.id)).map((a) => a.id)
+  const { placings, kept } = anew.value
+  const moves = new Set(placings.filter((p) => p.moves).map((p) => p.id))
+  const waiting = flagged.filter((a) => !moves.has(a.id) && !kept.has(a.id)).map((a) => a.id)
   const marked = { status: 'needs-replanning' as const, cancellation: null, voidedBy: null }
   await bookings.end(
     tx,
     waiting.map((one) => ({ id: one, ...marked })),
     now(),
   )
-  const changed = await appointments.byIds(tx, [...ended, ...waiting, ...anew.value.map((p) => p.id)])
+  const changed = await appointments.byIds(tx, [...ended, ...waiting, ...placings.map((p) => p.id)])
   const among = (ids: readonly AppointmentId[]) =>
     changed.filter((a) => ids.includes(a.id)).sort((a, b) => a.start - b.start)
-  const moved = among(anew.value.map((p) => p.id))
+  const moved = among(placings.map((p) => p.id))
   await tell(tx, caller, among([...ended, ...waiting]))
   await tellOfBookings(tx, caller, moved, moves, wish.override)
   const [appointment] = among([id])
@@ -147,43 +147,48 @@ async function cancel(
 const isCancellable = ({ status }: Appointment): boolean =>
   status === 'booked' || status === 'arrived' || status === 'needs-replanning'
 
-/** What is not to take place, what goes with it, and what stands and is to be placed anew. */
+/** What is not to take place, what goes with it, what may have to move for it, and what waited already. */
 type Lost = {
   readonly target: Appointment
   readonly voided: readonly Appointment[]
-  readonly standing: readonly Appointment[]
+  readonly flagged: readonly Appointment[]
+  readonly waiting: readonly Appointment[]
 }
+/** `kept`: of what might have had to move, what has not. */
+type Replanned = { readonly placings: Placing[]; readonly kept: ReadonlySet<AppointmentId> }
 
-/** Books the lost visit and what followed it anew, as late as need be; never at the time that was just given up. */
+/** Books the lost visit anew, never at the time that was just given up, and moves of what followed it as little as need be. */
 async function replan(
   tx: Tx,
   locked: LockedEnrolment,
-  { target, voided, standing }: Lost,
+  { target, voided, flagged, waiting }: Lost,
   {
     now,
     newId,
     override,
     lost,
   }: { now: Instant; newId: () => string; override: Override | undefined } & Pick<Try, 'lost'>,
-): Promise<Result<Placing[], Refusal>> {
+): Promise<Result<Replanned, Refusal>> {
   const { enrolment } = locked
   if (enrolment.status !== 'open') return err({ code: 'invalid-transition', from: enrolment.status, to: 'booked' })
-  const keys = [...new Set([target, ...voided, ...standing].map((a) => a.visitKey))]
+  const standing = [...flagged, ...waiting]
   const replaces = standing.map((a) => a.id)
   await claims.release(tx, { appointmentIds: replaces })
   const setAside = override?.rules ?? []
   const planned = await planTail(tx, locked, {
-    keys,
+    visits: [target, ...voided, ...standing],
+    lost: new Set([target, ...voided, ...waiting].map((a) => a.visitKey)),
     moved: undefined,
     now,
     away: [{ start: target.start, end: target.end }],
     setAside,
   })
   if (!planned.ok) return err({ code: 'lag-violated', violations: [], blockers: planned.error })
-  const judged = { ...locked, visits: planned.value, setAside }
+  const { anew, kept } = planned.value
+  const judged = { ...locked, visits: anew, setAside }
   const refused = (await judgeGates(tx, judged)) ?? (await judgePlaces(tx, judged))
   if (refused) return err(refused)
-  const placings = planned.value.map((visit): Placing => {
+  const placings = anew.map((visit): Placing => {
     const moves = standing.find((a) => a.visitKey === visit.visitKey)
     return { id: moves?.id ?? AppointmentId.parse(newId()), visit, moves: moves !== undefined }
   })
@@ -191,12 +196,18 @@ async function replan(
   const taken = await takeClaims(tx, {
     patientId: enrolment.patientId,
     enrolmentId: enrolment.id,
-    visits: planned.value,
-    owner: { appointmentOf: new Map(placings.map((p) => [p.visit.visitKey, p.id])) },
+    visits: [...anew, ...kept],
+    owner: {
+      appointmentOf: new Map(
+        [...standing, ...placings.map((p) => ({ ...p, visitKey: p.visit.visitKey }))].map((a) => [a.visitKey, a.id]),
+      ),
+    },
     replaces,
     ignoreLimit: setAside.includes('limit'),
   })
-  return taken.ok ? ok(placings) : err(lost(taken.error))
+  if (!taken.ok) return err(lost(taken.error))
+  const stays = new Set(kept.map((visit) => visit.visitKey))
+  return ok({ placings, kept: new Set(standing.filter((a) => stays.has(a.visitKey)).map((a) => a.id)) })
 }
 
 const tell = (tx: Tx, caller: Caller, changed: readonly Appointment[]): Promise<void> =>

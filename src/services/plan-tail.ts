@@ -1,44 +1,49 @@
 /** Plans some visits of an enrolment anew while everything else stays where it is: what follows a visit that was moved or lost. Writes nothing. */
 import type { Tx } from '../db/client.ts'
+import type { Appointment } from '../domain/appointment.ts'
 import { leadOf } from '../domain/continuity.ts'
 import type { AppointmentId } from '../domain/ids.ts'
 import type { Interval } from '../domain/interval.ts'
 import type { Blocker, PlacedVisit } from '../domain/itinerary.ts'
 import { err, ok, type Result } from '../domain/result.ts'
-import { addDays, dayOf, daysBetween, type Instant, MINUTE, startOfDay } from '../domain/time.ts'
-import { compose, PATIENT } from '../planner/compose/compose.ts'
-import type { OverrideRule, PlanningFacts, PlanningWish } from '../planner/compose/facts.ts'
-import { provenWithin } from '../planner/compose/horizon.ts'
+import { addDays, DAY, dayOf, type Instant, startOfDay } from '../domain/time.ts'
+import type { OverrideRule, PlanningWish } from '../planner/compose/facts.ts'
+import { type Loose, leastChange, withTaken } from '../planner/compose/least-change.ts'
 import { placementOf } from '../planner/compose/placement.ts'
-import { planItinerary } from '../planner/plan.ts'
 import { explainNoPlan } from './explain-no-plan.ts'
 import { type EnrolmentFacts, loadEnrolmentFacts, loadFreeTime } from './load-planning-facts.ts'
 import type { LockedEnrolment } from './lock-enrolment.ts'
+import { placesOf } from './places-of.ts'
 
 /** Local days looked at first, and at last: availability is expanded for 52 weeks. */
 const HORIZONS = [84, 364] as const
 
 export type Tail = {
-  /** Visits to place. */
-  readonly keys: readonly string[]
-  /** The visit that moved, where it will be; its old claims and those of the visits to place are released already. */
+  /** Visits that may be placed anew; where they take something, it is released already. */
+  readonly visits: readonly Appointment[]
+  /** Which of them must be: they are lost, or do not fit any more. */
+  readonly lost: ReadonlySet<string>
+  /** The visit that moved, where it will be. */
   readonly moved: { readonly id: AppointmentId; readonly visit: PlacedVisit } | undefined
   readonly now: Instant
   /** When the patient cannot come after all. */
   readonly away: readonly Interval<Instant>[]
   readonly setAside: readonly string[]
 }
+/** Of `tail.visits`: those placed anew, and those that stay, to be claimed again. */
+export type PlannedTail = { readonly anew: PlacedVisit[]; readonly kept: PlacedVisit[] }
 
-/** The cheapest placement, proven so; or what stands in its way. */
-export async function planTail(tx: Tx, locked: LockedEnrolment, tail: Tail): Promise<Result<PlacedVisit[], Blocker[]>> {
-  const facts = tailFacts(await loadEnrolmentFacts(tx, locked.enrolment, undefined), locked, tail)
+/** With the least change (planner/compose/least-change.ts); or what stands in the way of any. */
+export async function planTail(tx: Tx, locked: LockedEnrolment, tail: Tail): Promise<Result<PlannedTail, Blocker[]>> {
+  const every = await loadEnrolmentFacts(tx, locked.enrolment, undefined)
+  const facts = tailFacts(every, locked, tail)
   const zone = facts.home.timeZone
   const ready = Math.max(tail.now, tail.moved?.visit.start ?? tail.now) as Instant
-  const readyDay = dayOf(ready, zone)
-  const wasRemote = locked.booked.some((a) => tail.keys.includes(a.visitKey) && a.modality !== 'in-person')
-  for (const days of HORIZONS) {
-    const until = startOfDay(addDays(readyDay, days), zone)
-    const wish: PlanningWish = {
+  const rest = restOf(every, tail, await placesOf(tx, locked.program, tail.visits))
+  const wasRemote = tail.visits.some((a) => a.modality !== 'in-person')
+  const wishUntil = (days: number): PlanningWish => {
+    const until = startOfDay(addDays(dayOf(ready, zone), days), zone)
+    return {
       ready,
       until,
       knownUntil: until,
@@ -47,31 +52,51 @@ export async function planTail(tx: Tx, locked: LockedEnrolment, tail: Tail): Pro
       continuity: tail.setAside.includes('continuity') ? 'none' : facts.program.continuity,
       therapistId: undefined,
     }
-    const planning = withMoved(await loadFreeTime(tx, facts, wish), tail)
-    const problem = compose(planning)
-    const plans = planItinerary(problem, PATIENT)
-    const [plan] = plans
-    const proven = provenWithin(problem, PATIENT, daysBetween(readyDay, dayOf(until, zone)), plans, 1)
-    if (plan && (proven || days === HORIZONS[1])) return ok(placementOf(planning, plan.visits))
-    if (!plan && days === HORIZONS[1])
-      return err(
-        await explainNoPlan(tx, facts, wish, {
-          notBefore: ready,
-          notAfter: undefined,
-          steps: undefined,
-          limit: 1,
-          therapistId: undefined,
-          allowHandover: false,
-          virtual: wish.virtual,
-          override: undefined,
-        }),
-      )
   }
-  return err([])
+  for (const days of HORIZONS) {
+    const free = await loadFreeTime(tx, facts, wishUntil(days))
+    const repair = leastChange(tail.moved ? withTaken(free, [tail.moved.visit]) : free, rest)
+    if (!repair) continue
+    const { planning, plan } = repair
+    const kept = rest.flatMap((r) => (r.stands && !planning.toPlan.includes(r.key) ? [r.stands.visit] : []))
+    return ok({ anew: placementOf(planning, plan.visits), kept })
+  }
+  const wish = wishUntil(HORIZONS[1])
+  const blockers = await explainNoPlan(tx, facts, wish, {
+    notBefore: ready,
+    notAfter: undefined,
+    steps: undefined,
+    limit: 1,
+    therapistId: undefined,
+    allowHandover: false,
+    virtual: wish.virtual,
+    override: undefined,
+  })
+  // of the clinic: how the instants are written
+  return err(blockers.map((blocker) => ({ ...blocker, timeZone: zone })))
 }
 
+/** In time order. One that begins within a day stays, unless it is itself hit. */
+const restOf = (
+  { fixed }: EnrolmentFacts,
+  { visits, lost, now }: Tail,
+  places: ReadonlyMap<AppointmentId, PlacedVisit>,
+): Loose[] =>
+  [...visits]
+    .sort((a, b) => a.start - b.start)
+    .map(({ id, visitKey: key, start }) => {
+      const [point, visit] = [fixed.find((f) => f.visitKey === key), places.get(id)]
+      const stands = !lost.has(key) && point && visit ? { fixed: point, visit } : undefined
+      return { key, start, stands, soon: start - now < DAY }
+    })
+
 /** What is not to be placed is fixed, the moved visit at its new start. */
-function tailFacts(facts: EnrolmentFacts, { enrolment }: LockedEnrolment, { keys, moved, away }: Tail): EnrolmentFacts {
+function tailFacts(
+  facts: EnrolmentFacts,
+  { enrolment }: LockedEnrolment,
+  { visits, moved, away }: Tail,
+): EnrolmentFacts {
+  const keys = visits.map((a) => a.visitKey)
   const others = facts.fixed.filter((f) => !keys.includes(f.visitKey) && f.visitKey !== moved?.visit.visitKey)
   const at = moved && {
     visitKey: moved.visit.visitKey,
@@ -86,24 +111,5 @@ function tailFacts(facts: EnrolmentFacts, { enrolment }: LockedEnrolment, { keys
     enrolment: { ...enrolment, unavailable: [...enrolment.unavailable, ...away] },
     toPlan: facts.program.visits.map((v) => v.key).filter((key) => keys.includes(key)),
     fixed: at ? [...others, at] : others,
-  }
-}
-
-/** The moved visit's claims are not stored yet: they are taken all the same. */
-function withMoved(facts: PlanningFacts, { moved }: Tail): PlanningFacts {
-  if (!moved) return facts
-  return {
-    ...facts,
-    calendars: facts.calendars.map((calendar) => {
-      const claims = moved.visit.claims.filter((c) => c.resourceId === calendar.resourceId)
-      if (claims.length === 0) return calendar
-      const busy = claims.map((c, i) => ({
-        start: c.start / MINUTE,
-        end: c.end / MINUTE,
-        dose: i === 0 && moved.visit.step === 'experience' && c.kind === 'clinician',
-        own: true,
-      }))
-      return { ...calendar, busy: [...calendar.busy, ...busy].sort((a, b) => a.start - b.start) }
-    }),
   }
 }

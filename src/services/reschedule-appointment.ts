@@ -5,6 +5,7 @@
 import { type Tx, transact } from '../db/client.ts'
 import { type Appointment, endForLags, isFixedPoint } from '../domain/appointment.ts'
 import { type Caller, isStale } from '../domain/caller.ts'
+import { handoversRefused } from '../domain/continuity.ts'
 import { followingOf } from '../domain/following.ts'
 import type { AppointmentId, ClinicId, ClinicianId, RoomId } from '../domain/ids.ts'
 import type { PlacedVisit } from '../domain/itinerary.ts'
@@ -21,6 +22,7 @@ import type { Deps } from './deps.ts'
 import { judgeGates, judgePlaces } from './judge-booking.ts'
 import { type LockedEnrolment, lockEnrolment } from './lock-enrolment.ts'
 import { isMovable } from './offer-slots.ts'
+import { placesOf } from './places-of.ts'
 import { planTail } from './plan-tail.ts'
 import { retryRaces, type Try } from './retry-races.ts'
 import { type Placing, storeAppointments, tellOfBookings } from './store-bookings.ts'
@@ -83,9 +85,9 @@ async function reschedule(
   const placed = { id, visit: chosen.value }
   const later = await placeTail(tx, locked, tail, placed, { now: now(), setAside })
   if (!later.ok) return later
-  const placings = [{ ...placed, moves: true }, ...later.value.filter((p) => isElsewhere(p, booked))]
+  const placings = [{ ...placed, moves: true }, ...later.value.anew.filter((p) => isElsewhere(p, booked))]
   await storeAppointments(tx, locked, placings, { itineraryId: null, override: wish.override, at: now() })
-  const all = [placed, ...later.value]
+  const all = [placed, ...later.value.anew, ...later.value.kept]
   const taken = await takeClaims(tx, {
     patientId: enrolment.patientId,
     enrolmentId: enrolment.id,
@@ -125,26 +127,57 @@ function tailOf(locked: LockedEnrolment, target: Appointment, visit: VisitTempla
   return violations.length > 0 || overlapped ? { visits: following, violations } : none
 }
 
+/** The others stay: what they take is claimed again. */
+type Later = { readonly anew: Placing[]; readonly kept: Pick<Placing, 'id' | 'visit'>[] }
+
 async function placeTail(
   tx: Tx,
   locked: LockedEnrolment,
   { visits, violations }: BrokenTail,
-  moved: { readonly id: AppointmentId; readonly visit: PlacedVisit },
+  target: { readonly id: AppointmentId; readonly visit: PlacedVisit },
   { now, setAside }: { now: Instant; setAside: readonly string[] },
-): Promise<Result<Placing[], Refusal>> {
-  if (visits.length === 0) return ok([])
-  const keys = visits.map((a) => a.visitKey)
-  const planned = await planTail(tx, locked, { keys, moved, now, away: [], setAside })
+): Promise<Result<Later, Refusal>> {
+  if (visits.length === 0) return ok({ anew: [], kept: [] })
+  const lost = await displacedBy(tx, locked, visits, target.visit, setAside)
+  for (const { visitKey } of violations) lost.add(visitKey)
+  const planned = await planTail(tx, locked, { visits, lost, moved: target, now, away: [], setAside })
   if (!planned.ok) return err({ code: 'lag-violated', violations, blockers: planned.error })
-  const judged = { ...locked, visits: [moved.visit, ...planned.value], setAside }
-  const refused = (await judgeGates(tx, { ...judged, visits: planned.value })) ?? (await judgePlaces(tx, judged))
+  const { anew, kept } = planned.value
+  const judged = { ...locked, visits: [target.visit, ...anew], setAside }
+  const refused = (await judgeGates(tx, { ...judged, visits: anew })) ?? (await judgePlaces(tx, judged))
   if (refused) return err(refused)
-  return ok(
-    planned.value.flatMap((visit) => {
+  const withIds = (list: readonly PlacedVisit[]) =>
+    list.flatMap((visit) => {
       const appointment = visits.find((a) => a.visitKey === visit.visitKey)
       return appointment ? [{ id: appointment.id, visit, moves: true }] : []
-    }),
+    })
+  return ok({ anew: withIds(anew), kept: withIds(kept) })
+}
+
+/** Those that wait to be placed anew, and those whose time, room, people or therapist the moved visit has now. */
+async function displacedBy(
+  tx: Tx,
+  { program, booked }: LockedEnrolment,
+  visits: readonly Appointment[],
+  moved: PlacedVisit,
+  setAside: readonly string[],
+): Promise<Set<string>> {
+  const places = await placesOf(tx, program, visits)
+  const standing = booked.flatMap((a) =>
+    a.visitKey === moved.visitKey ? [{ ...a, status: 'booked' as const, participants: moved.participants }] : [],
   )
+  const handed = setAside.includes('continuity') ? [] : handoversRefused(program, visits, standing)
+  const hit = visits.filter(
+    (a) =>
+      a.status !== 'booked' ||
+      (a.start < moved.end && moved.start < a.end) ||
+      places
+        .get(a.id)
+        ?.claims.some((c) =>
+          moved.claims.some((m) => !m.shared && m.resourceId === c.resourceId && m.start < c.end && c.start < m.end),
+        ),
+  )
+  return new Set([...handed, ...hit].map((v) => v.visitKey))
 }
 
 /** An appointment that stays where it is, with whom it is, is not told of. */

@@ -1,18 +1,16 @@
 /** Takes back that a visit was lost: its time is claimed again, and what it voided and flagged is booked again where that still stands. */
 import type { Tx } from '../db/client.ts'
 import { type Appointment, isFixedPoint, type StatusChange } from '../domain/appointment.ts'
-import { placedAgain } from '../domain/booked-claims.ts'
-import type { AppointmentId, ClinicianId } from '../domain/ids.ts'
+import type { AppointmentId } from '../domain/ids.ts'
 import type { PlacedVisit } from '../domain/itinerary.ts'
-import { visitOf } from '../domain/program.ts'
 import type { Refusal } from '../domain/refusal.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import type { Instant } from '../domain/time.ts'
 import { incomplete } from '../repositories/appointment-claims.ts'
-import * as clinicians from '../repositories/clinicians.ts'
 import * as statusChanges from '../repositories/status-changes.ts'
 import { judgePlaces } from './judge-booking.ts'
 import type { LockedEnrolment } from './lock-enrolment.ts'
+import { placesOf } from './places-of.ts'
 import { takeClaims } from './take-claims.ts'
 
 /**
@@ -32,7 +30,7 @@ export async function restoreLost(
       (a) => a.id !== id && a.visitKey === visitKey && (isFixedPoint(a.status) || a.status === 'needs-replanning'),
     )
   if (replaced(target)) return err({ code: 'already-booked', detail: `${target.visitKey} is booked anew` })
-  const placed = await placeAgain(tx, locked, booked)
+  const placed = await placesOf(tx, locked.program, booked)
   const own = placed.get(target.id)
   if (!own) throw new Error('a visit that its template does not know')
   // upper bounds and continuity may have been set aside when it was booked
@@ -54,23 +52,6 @@ export async function restoreLost(
   again.push(...flagged.flatMap(({ id }) => (broken.has(id) ? [] : [id])))
   await statusChanges.bookAgain(tx, again, at)
   return ok(again)
-}
-
-async function placeAgain(
-  tx: Tx,
-  { program }: LockedEnrolment,
-  booked: readonly Appointment[],
-): Promise<Map<string, PlacedVisit>> {
-  const people = [...new Set(booked.flatMap((a) => a.participants.map((p): ClinicianId => p.clinicianId)))]
-  const supervisionOf = new Map(
-    (await clinicians.withLicences(tx, people)).map((c) => [c.id as string, c.supervisionId]),
-  )
-  return new Map(
-    booked.flatMap((a) => {
-      const template = visitOf(program, a.visitKey)
-      return template ? [[a.id, placedAgain(a, template, supervisionOf)]] : []
-    }),
-  )
 }
 
 const take = (tx: Tx, { enrolment }: LockedEnrolment, id: AppointmentId, visit: PlacedVisit) =>
