@@ -68,7 +68,9 @@ export function nextStep(visits: readonly VisitProgress[], clearance: Clearance 
   const waiting = clearance?.outcome === 'needs-management'
   if (waiting && visits.some(({ step, state }) => step === 'experience' && state !== 'done' && state !== 'stopped'))
     return 'connect'
-  const lastPlaced = visits.findLastIndex(({ appointmentId }) => appointmentId !== null)
+  const lastPlaced = visits.findLastIndex(
+    ({ appointmentId, state }) => appointmentId !== null && state !== 'needs-replanning',
+  )
   const next = visits.find(
     ({ state }, i) => state !== 'done' && state !== 'stopped' && !(state === 'unplanned' && i < lastPlaced),
   )
@@ -136,6 +138,7 @@ export function timeline(
   const replaced = ({ id, kind, withdrawnAt }: Consent): boolean =>
     consents.some((other) => other.id !== id && other.kind === kind && other.recordedAt === withdrawnAt)
   const entries: TimelineEntry[] = [
+    ...referrals.flatMap(referralEntries),
     { at: enrolment.openedAt, kind: 'enrolment.opened', enrolmentId },
     ...appointments.map(
       ({ id, visitKey, status, start }) =>
@@ -150,7 +153,6 @@ export function timeline(
     ]),
     ...overrides.map(({ recordedAt, rule }) => ({ at: recordedAt, kind: 'override', rule }) as const),
     ...preconditions.map(({ recordedAt, key }) => ({ at: recordedAt, kind: 'precondition', key }) as const),
-    ...referrals.flatMap(referralEntries),
     ...enrolment.history.map((entry) => historyEntry(enrolmentId, entry)),
   ]
   if (enrolment.endedAt !== null)

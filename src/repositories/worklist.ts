@@ -44,6 +44,14 @@ const doseLeft = sql`exists (
     and not exists (select from appointment a where a.enrolment_id = enrolment.id and a.visit_key = v ->> 'key'
       and a.status not in ('cancelled', 'no-show', 'not-dosed')))`
 
+/** A dose of the program that has not been given, booked or not. */
+const doseToCome = sql`exists (
+  select from program p, jsonb_array_elements(p.body -> 'visits') v
+  where p.key = enrolment.program_key and p.version = enrolment.program_version
+    and v ->> 'step' = 'experience' and not coalesce((v ->> 'optional')::boolean, false)
+    and not exists (select from appointment a where a.enrolment_id = enrolment.id and a.visit_key = v ->> 'key'
+      and a.status in ('completed', 'stopped')))`
+
 /** Whose latest screening found something to manage first. */
 const managed = sql`, lateral (
   select s.outcome, coalesce(s.review_on, s.assessed_on) as day from screening s where s.patient_id = ${enrolment.patientId}
@@ -93,7 +101,7 @@ function sources({ caller, clinicId, now, limit, after }: Asked): SQL[] {
       'screening-review',
       endOf(sql`found.day`),
       managed,
-      sql`${enrolment.status} in ('open', 'paused') and ${mine} and found.outcome = 'needs-management' and ${doseLeft}`,
+      sql`${enrolment.status} in ('open', 'paused') and ${mine} and found.outcome = 'needs-management' and ${doseToCome}`,
     ),
     ofEnrolment(
       'resume-due',

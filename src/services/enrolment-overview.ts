@@ -17,7 +17,7 @@ import type { Precondition } from '../domain/precondition.ts'
 import type { Step } from '../domain/program.ts'
 import { notFound, type Refusal } from '../domain/refusal.ts'
 import { err, ok, type Result } from '../domain/result.ts'
-import { dayOf, type Instant, type LocalDate } from '../domain/time.ts'
+import type { Instant, LocalDate } from '../domain/time.ts'
 import * as appointments from '../repositories/appointments.ts'
 import * as audit from '../repositories/audit.ts'
 import * as clinics from '../repositories/clinics.ts'
@@ -58,7 +58,7 @@ export function getEnrolment(
     const known = <T extends { recordedAt: Instant }>(all: readonly T[]): T[] =>
       all.filter(({ recordedAt }) => left === undefined || recordedAt <= left.at)
     const booked = (await appointments.ofEnrolment(tx, id)).filter(
-      (a) => left === undefined || dayOf(a.start, a.timeZone) < left.effectiveFrom,
+      (a) => left === undefined || a.start < left.at || actsFor(caller, a.clinicId),
     )
     const screened = known(await screenings.ofPatient(tx, patientId))
     const met = known(await preconditions.ofEnrolment(tx, id))
