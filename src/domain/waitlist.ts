@@ -64,7 +64,7 @@ export type Waiting = {
   readonly standing: readonly StandingVisit[]
   /** A treatment consent is in force. */
   readonly consented: boolean
-  /** The last day of the longest clearance on record; null: none, or for as long as the clinic's policy says. */
+  /** A clearance on record may reach the freed time. */
   readonly screened: boolean
 }
 
@@ -105,26 +105,39 @@ function wantedVisit({ entry, program, standing, screened }: Waiting): VisitTemp
       !optional &&
       !repeatable &&
       !(screened && step === 'connect') &&
-      !standing.some((v) => v.visitKey === key && isFixedPoint(v.status) && !AHEAD.includes(v.status)),
+      !standing.some((v) => v.visitKey === key && isDone(v)),
   )
 }
+
+/** What the visit or one after it asks for closes the gate for all of them. */
+function asksFor({ program, standing }: Waiting, visit: VisitTemplate, requirement: string): boolean {
+  const after = followers(program, visit.key)
+  return program.visits.some(
+    ({ key, requires, optional }) =>
+      (key === visit.key || (after.has(key) && !optional && !standing.some((v) => v.visitKey === key && isDone(v)))) &&
+      requires.includes(requirement),
+  )
+}
+const isDone = ({ status }: StandingVisit): boolean => isFixedPoint(status) && !AHEAD.includes(status)
 
 /** A first look without a plan: undefined for whoever certainly cannot use the time, or wins nothing by it. */
 export function prospectOf(waiting: Waiting, freed: FreedTime, now: Instant): Prospect | undefined {
   const { entry, standing, program } = waiting
   const visit = wantedVisit(waiting)
   if (!visit) return undefined
-  const now0 = standing.find(
+  const booked = standing.find(
     (v) => v.visitKey === visit.key && (isFixedPoint(v.status) || v.status === 'needs-replanning'),
   )
-  if (now0 && !AHEAD.includes(now0.status)) return undefined
-  if (visit.requires.includes('consent') && !waiting.consented) return undefined
-  if (visit.requires.includes('clearance') && !waiting.screened) return undefined
+  if (booked && !AHEAD.includes(booked.status)) return undefined
+  if (asksFor(waiting, visit, 'consent') && !waiting.consented) return undefined
+  if (asksFor(waiting, visit, 'clearance') && !waiting.screened) return undefined
   const bounds = startBounds(program, visit, staying(waiting, visit), entry.timeZone, { lag: false, span: false })
   const start = Math.max(freed.start, entry.start, bounds.start, now + entry.minNoticeHours * HOUR)
   const latest = Math.min(freed.end - visit.minutes * MINUTE, entry.end, bounds.end)
   if (start > latest) return undefined
-  const gainDays = now0 ? daysBetween(dayOf(start as Instant, entry.timeZone), dayOf(now0.start, entry.timeZone)) : null
+  const gainDays = booked
+    ? daysBetween(dayOf(start as Instant, entry.timeZone), dayOf(booked.start, entry.timeZone))
+    : null
   if (gainDays !== null && gainDays <= 0) return undefined
   return { waiting, visit, gainDays, starts: { start: start as Instant, end: latest as Instant } }
 }

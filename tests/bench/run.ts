@@ -1,10 +1,16 @@
-/** `npm run bench -- plan|book|analytics`: prints medians; `plan --http` those of whole requests. Nothing here passes or fails. */
+/** `npm run bench -- plan|book|analytics|waitlist`: prints medians; `plan --http` those of whole requests. Nothing here passes or fails. */
 import { benchAnalytics } from './analytics.ts'
 import { benchBook } from './book.ts'
 import { benchPlan } from './plan.ts'
 import { benchPlanHttp } from './plan-http.ts'
+import { benchWaitlist } from './waitlist.ts'
 
-const BENCHES: Record<string, (args: string[]) => Promise<void>> = { plan, book: benchBook, analytics: benchAnalytics }
+const BENCHES: Record<string, (args: string[]) => Promise<void>> = {
+  plan,
+  book: benchBook,
+  analytics: benchAnalytics,
+  waitlist: benchWaitlist,
+}
 
 function plan(args: string[]): Promise<void> {
   const rest = args.filter((arg) => arg !== '--http')

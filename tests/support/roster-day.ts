@@ -26,6 +26,10 @@ export function local(text: string, zone: ZoneId = TORONTO): Instant {
 type Part = readonly [role: Person, from: number, to: number, shared?: boolean]
 let made = 100
 
+/** The nth visit's patient. */
+export const patientOf = (n: number) =>
+  ({ id: uuid(n + 1000) as PatientId, givenName: 'Marie-Ève', familyName: 'Tremblay', language: 'en' }) as const
+
 /** Minutes count from `start`; the rest can be said or is an ordinary visit. */
 export function rosterVisit(
   start: Instant,
@@ -44,7 +48,7 @@ export function rosterVisit(
     status: 'booked',
     modality: 'in-person',
     title: { en: 'Preparation 1', fr: 'Préparation 1' },
-    patient: { id: uuid(n + 1000) as PatientId, givenName: 'Marie-Ève', familyName: 'Tremblay', language: 'en' },
+    patient: patientOf(n),
     room: ROOM,
     clinicId: CLINIC,
     flags: [],
