@@ -182,6 +182,25 @@ export function rosterOf({ visits, shifts, turnover, ...frame }: RosterFacts, la
   return { ...frame, entries, shifts: working, gaps: gapsOf(working, [...taken, ...turnover]) }
 }
 
+/** A clinic's roster as one for each person who has a part in it, by name; what nobody has a part in is the clinic's own. Shifts name their owner. */
+export function byPerson(
+  facts: RosterFacts,
+  shifts: readonly (RosterShift & { readonly resourceId: string })[],
+  lang: Lang,
+): Roster[] {
+  const people = new Map(facts.visits.flatMap(({ parts }) => parts.map((part) => [part.clinicianId, part.displayName])))
+  const rosters = [...people].map(([id, displayName]) => {
+    const subject = { kind: 'clinician' as const, id, displayName }
+    const own = facts.visits.filter(({ parts }) => parts.some(({ clinicianId }) => clinicianId === id))
+    return rosterOf({ ...facts, subject, visits: own, shifts: shifts.filter((s) => s.resourceId === id) }, lang)
+  })
+  const others = rosterOf({ ...facts, visits: facts.visits.filter(({ parts }) => parts.length === 0) }, lang)
+  const filled = rosters
+    .filter(({ entries }) => entries.length > 0)
+    .sort((a, b) => a.subject.displayName.localeCompare(b.subject.displayName, lang))
+  return others.entries.length > 0 || filled.length === 0 ? [...filled, others] : filled
+}
+
 /** The roster day by day; an entry is on each day that it overlaps, a shift and a gap are cut at midnight. */
 export function dayByDay(roster: Roster): Roster[] {
   return Array.from({ length: roster.days }, (_, i) => {

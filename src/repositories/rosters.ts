@@ -1,5 +1,5 @@
 /** What a roster shows, in SQL: visits of one clinician, clinic or room in a window, with patient, room, program words and people. */
-import { and, eq, gt, inArray, lt, ne, type SQL, sql } from 'drizzle-orm'
+import { type AnyColumn, and, eq, gt, inArray, lt, ne, type SQL, sql } from 'drizzle-orm'
 import { z } from 'zod'
 import type { Tx } from '../db/client.ts'
 import { boundedRangeFromText, rangeText } from '../db/range.ts'
@@ -10,6 +10,8 @@ import type { Interval } from '../domain/interval.ts'
 import { type Step, VisitTemplate } from '../domain/program.ts'
 import type { RosterPart, RosterSubject, RosterVisit } from '../domain/roster.ts'
 import { DAY, type Instant } from '../domain/time.ts'
+import { LOOK_AHEAD } from '../domain/worklist.ts'
+import { countingScreening, visitDay } from './ineligible.ts'
 import { appointmentVisible } from './scope.ts'
 
 type Span = Interval<Instant>
@@ -27,6 +29,27 @@ const firstOfPatient = sql<boolean>`not exists (
   select 1 from appointment earlier
   where earlier.patient_id = ${appointment.patientId} and earlier.starts_at < ${appointment.start}
     and earlier.status not in ('cancelled', 'no-show', 'not-dosed'))`
+
+/** The first therapist's part: the one that continuity binds. */
+const therapistOf = (appointmentId: SQL | AnyColumn): SQL => sql`(
+  select t.clinician_id from participant t where t.appointment_id = ${appointmentId} and t.role = 'therapist' order by t.ordinal limit 1)`
+
+/** Another therapist than at the visit before. */
+const handover = sql<boolean>`coalesce(${therapistOf(appointment.id)} <> (
+  select ${therapistOf(sql`before.id`)} from appointment before
+  where before.enrolment_id = ${appointment.enrolmentId} and before.starts_at < ${appointment.start}
+    and before.status not in ('cancelled', 'no-show', 'not-dosed')
+    and exists (select 1 from participant t where t.appointment_id = before.id and t.role = 'therapist')
+  order by before.starts_at desc limit 1), false)`
+
+/** The clearance ends soon after the visit, or before it, and a dose is still to come then. */
+const clearanceExpires = sql<boolean>`(${appointment.status} in ('booked', 'needs-replanning')
+  and exists (select 1 from appointment dose where dose.enrolment_id = ${appointment.enrolmentId} and dose.step = 'experience'
+    and dose.starts_at >= ${appointment.start} and dose.status in ('booked', 'needs-replanning'))
+  and exists (select 1 from clinic home, clinic place,
+    lateral ${countingScreening(sql`${appointment.patientId}`, sql`place.province`, sql`home.policy`)} s
+    where home.id = ${enrolment.clinicId} and place.id = ${appointment.clinicId}
+      and s.outcome = 'cleared' and s.until < ${visitDay(sql`appointment`)} + ${LOOK_AHEAD.clearance}::int))`
 
 function inWindow(subject: RosterSubject, { start, end }: Span): SQL | undefined {
   const [from, to] = [new Date(start - LONGEST).toISOString(), new Date(end).toISOString()]
@@ -47,7 +70,7 @@ function inWindow(subject: RosterSubject, { start, end }: Span): SQL | undefined
 /** Every visit that touches the window, except cancelled ones and those outside the caller's scope. In no order. */
 export async function visits(tx: Tx, caller: Caller, subject: RosterSubject, window: Span): Promise<RosterVisit[]> {
   const rows = await tx
-    .select({ appointment, patient, room, template: templateVisit, first: firstOfPatient })
+    .select({ appointment, patient, room, template: templateVisit, first: firstOfPatient, handover, clearanceExpires })
     .from(appointment)
     .innerJoin(patient, eq(patient.id, appointment.patientId))
     .innerJoin(enrolment, eq(enrolment.id, appointment.enrolmentId))
@@ -58,7 +81,7 @@ export async function visits(tx: Tx, caller: Caller, subject: RosterSubject, win
     tx,
     rows.map((row) => row.appointment.id),
   )
-  return rows.map(({ appointment: a, patient: p, room: r, template, first }) => {
+  return rows.map(({ appointment: a, patient: p, room: r, template, first, ...now }) => {
     const words = described(template)
     return {
       appointmentId: a.id as AppointmentId,
@@ -78,7 +101,11 @@ export async function visits(tx: Tx, caller: Caller, subject: RosterSubject, win
         language: p.preferredLanguage,
       },
       room: r && { id: r.id as RoomId, name: r.name },
-      flags: a.flags,
+      flags: [
+        ...a.flags,
+        ...(now.handover ? ['handover'] : []),
+        ...(now.clearanceExpires ? ['clearance-expires'] : []),
+      ],
       first,
       needsEscort: words?.requires.includes('escort') ?? false,
       escortNamed: a.escort !== null,

@@ -2,10 +2,18 @@
 import { type Tx, transact } from '../db/client.ts'
 import { actsFor, type Caller } from '../domain/caller.ts'
 import { ClinicId, type ClinicianId, type RoomId } from '../domain/ids.ts'
-import { overlaps } from '../domain/interval.ts'
+import { type Interval, overlaps } from '../domain/interval.ts'
 import { notFound, type Refusal } from '../domain/refusal.ts'
 import { err, ok, type Result } from '../domain/result.ts'
-import { type Roster, type RosterShift, type RosterSubject, rosterOf, windowOf } from '../domain/roster.ts'
+import {
+  byPerson,
+  type Roster,
+  type RosterShift,
+  type RosterSubject,
+  type RosterVisit,
+  rosterOf,
+  windowOf,
+} from '../domain/roster.ts'
 import { addDays, dayOf, HOUR, type Instant, type Lang, type LocalDate, startOfDay, ZoneId } from '../domain/time.ts'
 import * as audit from '../repositories/audit.ts'
 import * as availability from '../repositories/availability.ts'
@@ -29,10 +37,17 @@ export type RosterQuery = {
   readonly date?: LocalDate | undefined
   readonly days: number
   readonly lang: Lang
+  /** A clinic's days are wanted person by person too. */
+  readonly byPerson?: boolean
 }
 
-/** `printedBy` signs what is printed; `clinicNames` names the shifts. */
-export type ReadRoster = { roster: Roster; printedBy: string; clinicNames: ReadonlyMap<string, string> }
+/** `people`: of a clinic, where wanted. `printedBy` signs what is printed; `clinicNames` names the shifts. */
+export type ReadRoster = {
+  roster: Roster
+  people: Roster[]
+  printedBy: string
+  clinicNames: ReadonlyMap<string, string>
+}
 
 const UTC = ZoneId.parse('Etc/UTC')
 /** Hours that a local day may begin before or end after the same day in UTC. */
@@ -42,7 +57,7 @@ export function readRoster(
   { db, now }: Deps,
   caller: Caller,
   wanted: Wanted,
-  { date: asked, days, lang }: RosterQuery,
+  { date: asked, days, lang, byPerson: apart = false }: RosterQuery,
 ): Promise<Result<ReadRoster, Refusal>> {
   return transact(
     db,
@@ -58,17 +73,29 @@ export function readRoster(
       ]
       const shifts = (await availability.shiftsWithin(tx, resource, window)).filter((s) => actsForOwn(caller, s))
       const turnover = subject.kind === 'room' ? await rosters.claimedTime(tx, subject.id, window) : []
-      const roster = rosterOf({ date, days, timeZone, subject, visits, shifts, turnover }, lang)
+      const facts = { date, days, timeZone, subject, visits, shifts, turnover }
+      const roster = rosterOf(facts, lang)
+      const people =
+        apart && subject.kind === 'clinic'
+          ? byPerson(facts, await shiftsThere(tx, visits, subject.id, window), lang)
+          : []
       await noteRead(tx, caller, roster)
       const names = await clinics.byIds(tx, [...new Set(roster.shifts.map(({ clinicId }) => clinicId))])
       return ok({
         roster,
+        people,
         printedBy: await users.displayNameOf(tx, caller.userId),
         clinicNames: new Map(names.map(({ id, name }) => [id, name[lang]])),
       })
     },
     { isolation: 'repeatable read' },
   )
+}
+
+/** Of everybody who has a part in the visits, at that clinic. */
+async function shiftsThere(tx: Tx, visits: readonly RosterVisit[], clinicId: ClinicId, window: Interval<Instant>) {
+  const ids = new Set(visits.flatMap(({ parts }) => parts.map((part) => part.clinicianId)))
+  return (await availability.shiftsWithin(tx, [...ids], window)).filter((shift) => shift.clinicId === clinicId)
 }
 
 /** One's own shifts at every clinic; others' only at the caller's. */

@@ -1,4 +1,4 @@
-/** A roster as a page to print: one section a day, one row a phase, free time between. Pure; every value is escaped, the language is the reader's. */
+/** Rosters as pages to print, one begun for each subject: a section a day, one row a phase, free time between. Pure; every value is escaped, the language is the reader's. */
 import { dayByDay, idOf, initialsOf, type Roster, type RosterEntry, type RosterShift } from '../domain/roster.ts'
 import {
   addDays,
@@ -7,6 +7,7 @@ import {
   dayOf,
   type Instant,
   type Lang,
+  type LocalDate,
   MINUTE,
   minutesBetween,
   readInWords,
@@ -21,9 +22,13 @@ import { ROSTER_STYLE } from './roster-style.ts'
 import { ROSTER_WORDS } from './roster-words.ts'
 
 export type RosterPrint = {
+  /** The one that was asked for. */
   readonly roster: Roster
+  /** What begins a sheet each: of a clinic its people; empty: the roster itself. */
+  readonly people: readonly Roster[]
   readonly lang: Lang
-  readonly names: 'initials' | 'full'
+  /** `screen`: names on the screen, initials on paper. */
+  readonly names: 'initials' | 'full' | 'screen'
   readonly printedAt: Instant
   readonly printedBy: string
   /** Of the shifts' clinics, by id. */
@@ -50,9 +55,13 @@ function lasting(minutes: number): string {
 }
 
 /** The patient; of a group how many of its seats are taken. */
-function whoOf({ patient, group }: RosterEntry, { lang, names }: RosterPrint): string {
+function whoOf({ patient, group }: RosterEntry, { lang, names }: RosterPrint): Html | string {
   if (!patient) return group ? ROSTER_WORDS[lang].group(group.taken, group.seats) : ''
-  return names === 'initials' ? initialsOf(patient.displayName) : patient.displayName
+  if (names === 'full') return patient.displayName
+  const initials = initialsOf(patient.displayName)
+  return names === 'initials'
+    ? initials
+    : html`<span class="screen">${patient.displayName}</span><span class="paper">${initials}</span>`
 }
 
 function entryRow(entry: RosterEntry, day: Roster, print: RosterPrint): Html {
@@ -133,25 +142,55 @@ ${day.entries.length > 0 ? table : html`<p class="nothing">${words.nothing}</p>`
 `
 }
 
+/** What is only for the screen: other days, names or initials, the way out. */
+function navigation({ roster, lang, names }: RosterPrint): Html {
+  const words = ROSTER_WORDS[lang]
+  const { kind, id } = roster.subject
+  const link = (text: string, date: LocalDate, by: RosterPrint['names']) => {
+    const more = [
+      ...(roster.days > 1 ? [`days=${roster.days}`] : []),
+      ...(by === 'screen' ? [] : [`names=${by}`]),
+      ...['format=html', `lang=${lang}`],
+    ]
+    return html`<a href="/v1/rosters/${kind}s/${id}?${[`date=${date}`, ...more].join('&')}">${text}</a>`
+  }
+  return html`<nav class="screen">
+${link(words.previous, addDays(roster.date, -roster.days), names)}
+${link(words.next, addDays(roster.date, roster.days), names)}
+${names === 'full' ? link(words.withInitials, roster.date, 'initials') : link(words.withNames, roster.date, 'full')}
+<a href="/">${words.rosters}</a>
+<form method="post" action="/sign-out"><button type="submit">${words.signOut}</button></form>
+</nav>
+`
+}
+
+function sheet(roster: Roster, print: RosterPrint): Html {
+  const { lang, printedAt, printedBy } = print
+  const words = ROSTER_WORDS[lang]
+  const place = roster.subject.id === print.roster.subject.id ? '' : `, ${print.roster.subject.displayName}`
+  return html`<article>
+<header><h1>${roster.subject.displayName}</h1><p>${words.roster}${place}, ${zoneInWords(roster.timeZone, lang)}</p></header>
+${dayByDay(roster).map((day) => daySection(day, print))}<footer>${words.printed(readInWords(printedAt, roster.timeZone, lang), printedBy)}</footer>
+</article>
+`
+}
+
 /** A complete document; its only style is ROSTER_STYLE. */
 export function rosterPage(print: RosterPrint): string {
-  const { roster, lang, printedAt, printedBy } = print
-  const words = ROSTER_WORDS[lang]
-  const { displayName } = roster.subject
+  const { roster, people, lang } = print
+  const sheets = people.length > 0 ? people : [roster]
   return html`${trusted('<!doctype html>')}
 <html lang="${lang === 'fr' ? 'fr-CA' : 'en-CA'}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
-<title>${words.roster}, ${displayName}, ${roster.date}</title>
+<title>${ROSTER_WORDS[lang].roster}, ${roster.subject.displayName}, ${roster.date}</title>
 <style>${trusted(ROSTER_STYLE)}</style>
 </head>
 <body>
-<header><h1>${displayName}</h1><p>${words.roster}, ${zoneInWords(roster.timeZone, lang)}</p></header>
-<main>
-${dayByDay(roster).map((day) => daySection(day, print))}</main>
-<footer>${words.printed(readInWords(printedAt, roster.timeZone, lang), printedBy)}</footer>
+${navigation(print)}<main>
+${sheets.map((one) => sheet(one, print))}</main>
 </body>
 </html>
 `.markup

@@ -5,6 +5,11 @@ export const ROSTER_STYLE = `
 * { box-sizing: border-box }
 body { margin: 0 auto; padding: 28px 36px 40px; max-width: 1060px; color: #000; background: #fff;
   font: 11pt/1.35 "Helvetica Neue", Arial, "Liberation Sans", sans-serif; font-variant-numeric: tabular-nums }
+article + article { margin-top: 48px; break-before: page }
+.paper { display: none }
+nav { display: flex; flex-wrap: wrap; gap: 6px 18px; align-items: baseline; margin-bottom: 24px; font-size: 10pt }
+nav a { color: #000 } nav form { margin: 0 0 0 auto }
+nav button { padding: 2px 10px; font: inherit; color: #000; background: #fff; border: 1px solid #000; border-radius: 3px }
 header { display: flex; justify-content: space-between; align-items: flex-end; gap: 24px; padding-bottom: 10px; border-bottom: 2.5px solid #000 }
 h1 { margin: 0; font-size: 22pt; line-height: 1.1; font-weight: 700; letter-spacing: -0.01em }
 header p { margin: 0; font-size: 10pt; text-align: right }
@@ -35,6 +40,6 @@ tr.gap td { padding: 4px 0 5px; font-size: 10pt; font-style: italic }
 tr.gap td span { font-style: normal; display: inline-block; width: 19% }
 .nothing { margin: 18px 0; font-size: 12pt }
 footer { margin-top: 18px; padding-top: 8px; font-size: 9pt; border-top: 1px solid #000; break-inside: avoid }
-@media print { body { padding: 0; max-width: none } }
+@media print { body { padding: 0; max-width: none } article + article { margin-top: 0 } .screen, nav { display: none } .paper { display: inline } }
 @media (max-width: 640px) { body { padding: 16px } header { display: block } header p { margin-top: 6px; text-align: left } col.notes { width: 0 } .notes { display: none } td.time { white-space: normal } }
 `

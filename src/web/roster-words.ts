@@ -23,6 +23,12 @@ type Words = {
   clocksBack: string
   languages: Readonly<Record<Lang, string>>
   visits: (n: number) => string
+  previous: string
+  next: string
+  rosters: string
+  signOut: string
+  withNames: string
+  withInitials: string
   group: (taken: number, seats: number) => string
   printed: (when: string, by: string) => string
   modalities: Readonly<Record<Modality, string>>
@@ -51,6 +57,12 @@ const en: Words = {
   clocksBack: 'The clocks go back today.',
   languages: { en: 'in English', fr: 'in French' },
   visits: (n) => (n === 1 ? '1 visit' : `${n} visits`),
+  previous: 'Day before',
+  next: 'Day after',
+  rosters: 'All rosters',
+  signOut: 'Sign out',
+  withNames: 'Names on paper',
+  withInitials: 'Initials only',
   group: (taken, seats) => `Group, ${taken} of ${seats}`,
   printed: (when, by) => `Printed ${when}, by ${by}`,
   modalities: { 'in-person': '', virtual: 'By video', phone: 'By phone' },
@@ -96,6 +108,12 @@ const fr: Words = {
   clocksForward: 'On avance l’heure aujourd’hui.',
   clocksBack: 'On recule l’heure aujourd’hui.',
   languages: { en: 'en anglais', fr: 'en français' },
+  previous: 'Jour précédent',
+  next: 'Jour suivant',
+  rosters: 'Tous les horaires',
+  signOut: 'Fermer la session',
+  withNames: 'Noms sur papier',
+  withInitials: 'Initiales seulement',
   group: (taken, seats) => `Groupe, ${taken} sur ${seats}`,
   visits: (n) => (n > 1 ? `${n} visites` : `${n} visite`),
   printed: (when, by) => `Imprimé le ${when}, par ${by}`,

@@ -4,6 +4,7 @@ import t from 'tap'
 import { type Json, testApi } from '../support/api.ts'
 import { booked } from '../support/booked.ts'
 import { at } from '../support/clinics.ts'
+import { faultsOf, linesOf, valuesOf } from '../support/ics.ts'
 import { aClinician, anEnrolment, aPatient } from '../support/people.ts'
 
 const test = await testApi(t, { seed: 'catalogue' })
@@ -185,6 +186,8 @@ t.test('the form is what `format` or Accept asks for', async (t) => {
     ['&format=html', 'application/json', html],
     ['&format=csv', undefined, '200 text/csv; charset=utf-8'],
     ['', 'text/csv', '200 text/csv; charset=utf-8'],
+    ['&format=ics', undefined, '200 text/calendar; method=PUBLISH; charset=utf-8'],
+    ['', 'text/calendar', '200 text/calendar; method=PUBLISH; charset=utf-8'],
     ['&format=pdf', undefined, '400 application/problem+json'],
   ] as const)
     t.match(await typed(query, accept), expected, `${query} ${accept}`)
@@ -198,6 +201,65 @@ t.test('the form is what `format` or Accept asks for', async (t) => {
   t.match(page.headers['content-security-policy'], `default-src 'none'; style-src 'sha256-${hash}';`)
   t.equal(page.headers['cache-control'], 'private, no-store')
   t.match((await api('GET', `${path}&format=html&lang=fr`)).text, '<html lang="fr-CA">')
+})
+
+t.test('as a calendar it has an event for each part, by initials unless names are asked for', async (t) => {
+  const { nurse, clinic } = await aDay()
+  const of = async (path: string) => {
+    const { text } = await api('GET', `/v1/rosters/${path}?date=${DATE}&format=ics`)
+    t.same(faultsOf(text), [])
+    t.notMatch(text, /ATTENDEE|Quéry/)
+    return linesOf(text)
+  }
+  const own = await of(`clinicians/${nurse}`)
+  t.same(valuesOf(own, 'SUMMARY'), ['Experience 1\\, Z. Q.', 'Experience 1\\, Z. Q.'])
+  t.equal(new Set(valuesOf(own, 'UID')).size, 2)
+  t.same(
+    own.filter((line) => line.startsWith('DTSTART;')),
+    ['DTSTART;TZID=America/Toronto:20261201T090000', 'DTSTART;TZID=America/Toronto:20261201T110000'],
+  )
+  t.equal(valuesOf(await of(`clinics/${clinic.id}`), 'UID').length >= 2, true)
+  const named = await api('GET', `/v1/rosters/clinicians/${nurse}?date=${DATE}&format=ics&names=full&lang=fr`)
+  t.match(named.text.replaceAll('\r\n ', ''), 'SUMMARY:Expérience 1\\, Zénaïde Quéry')
+})
+
+t.test('a clinic’s day begins a sheet for each person who has a part in it', async (t) => {
+  const day = await aDay('montreal-sherbrooke')
+  const { text } = await api('GET', `/v1/rosters/clinics/montreal-sherbrooke?date=${DATE}&format=html`)
+  const sheets = text.split('<article>').slice(1)
+  const { entries } = await must('GET', `/v1/rosters/clinics/montreal-sherbrooke?date=${DATE}`)
+  t.ok(entries.length > 1)
+  const { displayName } = await must('GET', `/v1/clinicians/${day.nurse}`)
+  const nurse = sheets.filter((sheet) => sheet.includes(`<h1>${displayName}</h1>`))
+  t.equal(nurse.length, 1)
+  t.match(nurse[0], /09:00–09:30.*11:00–11:30/s)
+  t.ok(sheets.every((sheet) => sheet.includes('<footer>Printed ')))
+  t.match(text, /article \+ article \{[^}]*break-before: page/)
+})
+
+t.test('who comes newly to a patient, and a clearance that ends soon, are flagged', async (t) => {
+  const day = await aDay('montreal-laurier-393')
+  const visit = { enrolment: day.enrolment, clinicId: day.clinic.id, roomId: null }
+  const colleague = await aClinician(test, 'therapist')
+  await booked(db, {
+    ...{ ...visit, visitKey: 'integration-1', step: 'integrate', start: '2026-12-02T09:00:00-05:00', minutes: 90 },
+    parts: [['therapist', colleague, 0, 90]],
+  })
+  await booked(db, {
+    ...{ ...visit, visitKey: 'dose-2', step: 'experience', start: '2026-12-10T09:00:00-05:00', minutes: 150 },
+    parts: [['therapist', colleague, 15, 150]],
+  })
+  const flags = async (id: string, date: string) =>
+    (await must('GET', `/v1/rosters/clinicians/${id}?date=${date}`)).entries[0].flags
+  t.same(await flags(colleague, '2026-12-02'), ['handover'])
+  t.same(await flags(colleague, '2026-12-10'), ['escort-missing'], 'the same therapist as at the visit before')
+  await must('POST', `/v1/patients/${day.patient.id}/consents`, { kind: 'treatment', givenOn: '2026-11-20' })
+  await must('POST', `/v1/patients/${day.patient.id}/screenings`, {
+    ...{ assessedBy: day.prescriber, assessedOn: '2026-11-20', outcome: 'cleared', contraindications: [] },
+    ...{ routes: ['rdt'], validUntil: '2026-12-12' },
+  })
+  t.same(await flags(day.therapist, DATE), ['clearance-expires', 'escort-missing', 'first-visit'])
+  t.same(await flags(colleague, '2026-12-10'), ['clearance-expires', 'escort-missing'])
 })
 
 t.test(

@@ -2,8 +2,8 @@ import t from 'tap'
 import { rosterOf } from '../../src/domain/roster.ts'
 import { type Lang, LocalDate } from '../../src/domain/time.ts'
 import { rosterCsv } from '../../src/web/roster-csv.ts'
-import { rosterPage } from '../../src/web/roster-page.ts'
-import { CLINIC, dose, local, PEOPLE, ROOM, rosterVisit, TORONTO } from '../support/roster-day.ts'
+import { type RosterPrint, rosterPage } from '../../src/web/roster-page.ts'
+import { CLINIC, dose, local, PEOPLE, patientOf, ROOM, rosterVisit, TORONTO } from '../support/roster-day.ts'
 
 const DATE = '2026-12-01'
 const rosterFor = (
@@ -25,13 +25,14 @@ const rosterFor = (
 const page = (
   visits: ReturnType<typeof dose>[],
   {
-    names = 'full' as 'full' | 'initials',
+    names = 'full' as RosterPrint['names'],
     by = 'Ada Admin',
     ...more
-  }: Parameters<typeof rosterFor>[1] & { names?: 'full' | 'initials'; by?: string } = {},
+  }: Parameters<typeof rosterFor>[1] & { names?: RosterPrint['names']; by?: string } = {},
 ) =>
   rosterPage({
     roster: rosterFor(visits, more),
+    people: [],
     lang: more.lang ?? 'en',
     names,
     printedAt: local('2026-11-30 17:05'),
@@ -93,6 +94,12 @@ t.test('initials leave no name on the paper', async (t) => {
   t.notMatch(markup, /Tremblay|Marie/)
 })
 
+t.test('unless told otherwise names are for the screen, and initials for paper', async (t) => {
+  const markup = page([dose(local(`${DATE} 09:00`))], { names: 'screen' })
+  t.match(markup, '<span class="screen">Marie-Ève Tremblay</span><span class="paper">M.-È. T.</span>')
+  t.match(markup, /@media print \{[^}]*\}[^@]*\.screen, nav \{ display: none \} \.paper \{ display: inline \}/)
+})
+
 t.test('whatever people write is text, never markup', async (t) => {
   const nasty = `<script>alert("1")</script> & 'x' </title>`
   const markup = page(
@@ -100,7 +107,7 @@ t.test('whatever people write is text, never markup', async (t) => {
       rosterVisit(local(`${DATE} 09:00`), 50, [['therapist', 0, 50]], {
         title: { en: nasty, fr: nasty },
         room: { ...ROOM, name: nasty },
-        patient: { ...dose(local(`${DATE} 09:00`)).patient, givenName: nasty, familyName: nasty },
+        patient: { ...patientOf(1), givenName: nasty, familyName: nasty },
         flags: [nasty],
       }),
     ],

@@ -1,17 +1,19 @@
-/** `/v1/rosters/…`: a clinician's, a clinic's or a room's days, as JSON, as a page to print, or as CSV (contract.md §6). */
-import { createHash } from 'node:crypto'
+/** `/v1/rosters/…`: a clinician's, a clinic's or a room's days, as JSON, as pages to print, as a calendar or as CSV (contract.md §6). */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { AppointmentStatus } from '../../domain/appointment.ts'
 import { AppointmentId, ClinicId, ClinicianId, GroupSessionId, PatientId, RoomId } from '../../domain/ids.ts'
 import { ClinicalRole, Modality, Step } from '../../domain/program.ts'
 import { initialsOf, type Roster } from '../../domain/roster.ts'
+import type { Lang } from '../../domain/time.ts'
 import { type ReadRoster, readRoster, type Wanted } from '../../services/read-roster.ts'
+import { rosterCalendar } from '../../web/roster-calendar.ts'
 import { rosterCsv } from '../../web/roster-csv.ts'
 import { rosterPage } from '../../web/roster-page.ts'
 import { ROSTER_STYLE } from '../../web/roster-style.ts'
 import type { Routes } from '../app-types.ts'
-import { orRefuse, Refused } from '../problem.ts'
+import { acceptedLanguage, asPage } from '../page-reply.ts'
+import { orRefuse } from '../problem.ts'
 import { asId, IdParams, InstantOut, LocalDate, toWire } from '../wire.ts'
 
 const Span = { start: InstantOut, end: InstantOut }
@@ -52,7 +54,7 @@ const RosterOut = z.object({
   gaps: z.array(z.object({ ...Span, clinicId: ClinicId })),
 })
 
-const FORMATS = ['json', 'html', 'csv'] as const
+const FORMATS = ['json', 'html', 'ics', 'csv'] as const
 type Format = (typeof FORMATS)[number]
 const MEDIA_TYPES: Readonly<Record<string, Format>> = {
   'application/json': 'json',
@@ -61,14 +63,18 @@ const MEDIA_TYPES: Readonly<Record<string, Format>> = {
   'text/html': 'html',
   'text/*': 'html',
   'text/csv': 'csv',
+  'text/calendar': 'ics',
 }
 
 const RosterQuery = z.strictObject({
   date: LocalDate.optional().describe('absent: today at the clinic'),
   days: z.coerce.number().int().min(1).max(31).default(1),
   format: z.enum(FORMATS, { error: `must be one of ${FORMATS.join(', ')}` }).optional(),
-  names: z.enum(['initials', 'full']).default('full'),
-  lang: z.enum(['en', 'fr']).default('en'),
+  names: z
+    .enum(['initials', 'full'])
+    .optional()
+    .describe('absent: full; of a page initials when it is printed; of a calendar initials'),
+  lang: z.enum(['en', 'fr']).optional().describe('absent: en; of a page what the browser asks for'),
 })
 type RosterQuery = z.infer<typeof RosterQuery>
 
@@ -81,16 +87,12 @@ function acceptedFormat(accept: string | undefined): Format {
   })
   const known = wishes.filter(({ type, q }) => q > 0 && type in MEDIA_TYPES)
   const [best] = known.sort((a, b) => b.q - a.q || a.order - b.order)
-  if (best) return MEDIA_TYPES[best.type] ?? 'json'
-  if (wishes.some(({ type }) => type === 'text/calendar')) throw refusedFormat('Accept')
-  return 'json'
+  return MEDIA_TYPES[best?.type ?? ''] ?? 'json'
 }
-const refusedFormat = (path: string) =>
-  new Refused('validation', { errors: [{ path, message: `a roster comes as one of ${FORMATS.join(', ')}` }] })
 
 const SUBJECT_KEY = { clinician: 'clinicianId', clinic: 'clinicId', room: 'roomId' } as const
 
-function presentRoster(roster: Roster, names: RosterQuery['names']): z.infer<typeof RosterOut> {
+function presentRoster(roster: Roster, names: 'initials' | 'full'): z.infer<typeof RosterOut> {
   const wire = <S extends { start: Roster['shifts'][0]['start']; end: Roster['shifts'][0]['end'] }>(span: S) => ({
     ...span,
     start: toWire(span.start, roster.timeZone),
@@ -116,10 +118,6 @@ function presentRoster(roster: Roster, names: RosterQuery['names']): z.infer<typ
   }
 }
 
-const styleHash = createHash('sha256').update(ROSTER_STYLE).digest('base64')
-/** Nothing but the page's own style: no script, no image, no frame. */
-const PAGE_POLICY = `default-src 'none'; style-src 'sha256-${styleHash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`
-
 const config = (roles: readonly ('admin' | 'scheduler' | 'clinician' | 'integration')[]) =>
   ({ access: { roles, scope: 'rosters:read', page: 'also' } }) as const
 const response = {
@@ -129,32 +127,39 @@ const response = {
       'application/json': { schema: RosterOut },
       'text/html': { schema: z.string() },
       'text/csv': { schema: z.string() },
+      'text/calendar': { schema: z.string() },
     },
   },
 }
 const schema = { tags: ['rosters'], params: IdParams, querystring: RosterQuery, response }
 
 export const rosterRoutes: Routes = (app, deps) => {
-  const answer = async (
-    wanted: Wanted,
-    query: RosterQuery,
-    { caller, headers }: FastifyRequest,
-    reply: FastifyReply,
-  ) => {
-    const format = query.format ?? acceptedFormat(headers.accept)
-    const read = orRefuse(await readRoster(deps, caller, wanted, query))
-    reply.header('cache-control', 'private, no-store').header('vary', 'Accept')
+  const answer = async (wanted: Wanted, query: RosterQuery, request: FastifyRequest, reply: FastifyReply) => {
+    const format = query.format ?? acceptedFormat(request.headers.accept)
+    const lang = query.lang ?? (format === 'html' ? acceptedLanguage(request) : 'en')
+    const wish = { ...query, lang, byPerson: format === 'html' }
+    const read = orRefuse(await readRoster(deps, request.caller, wanted, wish))
+    reply.headers({ 'cache-control': 'private, no-store', vary: 'Accept, Accept-Language' })
     return format === 'json'
-      ? reply.type('application/json').send(presentRoster(read.roster, query.names))
-      : reply.send(written(format, read, query, reply))
+      ? reply.type('application/json').send(presentRoster(read.roster, query.names ?? 'full'))
+      : reply.send(written(format, read, { lang, names: query.names }, reply))
   }
-  const written = (format: 'html' | 'csv', read: ReadRoster, { lang, names }: RosterQuery, reply: FastifyReply) => {
+  const written = (
+    format: 'html' | 'ics' | 'csv',
+    read: ReadRoster,
+    { lang, names }: { lang: Lang; names: RosterQuery['names'] },
+    reply: FastifyReply,
+  ): string => {
+    if (format === 'html') {
+      asPage(reply, ROSTER_STYLE)
+      return rosterPage({ ...read, lang, names: names ?? 'screen', printedAt: deps.now() })
+    }
     if (format === 'csv') {
       reply.type('text/csv; charset=utf-8')
-      return rosterCsv(read.roster, names)
+      return rosterCsv(read.roster, names ?? 'full')
     }
-    reply.type('text/html; charset=utf-8').header('content-security-policy', PAGE_POLICY)
-    return rosterPage({ ...read, lang, names, printedAt: deps.now() })
+    reply.type('text/calendar; method=PUBLISH; charset=utf-8')
+    return rosterCalendar(read.roster, { lang, names: names ?? 'initials', at: deps.now() })
   }
   app.get(
     '/v1/rosters/clinicians/:id',
