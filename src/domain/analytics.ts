@@ -63,7 +63,7 @@ export const COLUMNS = {
 export type Report = keyof typeof COLUMNS
 
 const SUPPRESSION =
-  'A value that rests on fewer than 5 visits, referrals or doses, none included, is null, and `suppressed` names it. No totals are given, so that nothing withheld can be had by subtraction.'
+  'A value that rests on fewer than 5 visits, referrals or doses, none included, is null, and `suppressed` names it. An answer gives no totals, so that nothing it withholds can be had from it by subtraction.'
 const GROUPS =
   'month: that of the clinic’s own calendar; clinic: by slug; program, route: those of the enrolment, `unknown` without one.'
 const WINDOW = 'from and to are whole days at each clinic, both included.'

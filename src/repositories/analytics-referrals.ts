@@ -8,28 +8,36 @@ import type { Instant } from '../domain/time.ts'
 import { groupOf, spanTable } from './analytics-spans.ts'
 import { visitDay } from './ineligible.ts'
 
-/** One row per referral of the window, with the enrolment that came of it and what has happened to the patient since. */
+/**
+ * One row per referral of the window, with the enrolment that came of it and what has happened to the patient since. Each fact is joined as
+ * a set, not looked up by referral: a hundred thousand are as many lookups.
+ */
 const course = (by: Grouping): SQL => sql`
+  received as materialized (
+    select s.month, s.slug, (r.received_at + s.ahead)::date as day, r.id, r.clinic_id, r.patient_id, r.enrolment_id, r.program_key,
+      r.status, r.received_at, r.contacted_at, r.due_elapsed, r.contact_due_at
+    from span s join referral r on r.clinic_id = s.clinic_id and r.received_at >= s.starts and r.received_at < s.ends),
+  enrolled as (
+    select distinct on (r.id) r.id, e.program_key, e.route
+    from received r join enrolment e on e.patient_id = r.patient_id
+    where e.id = r.enrolment_id or (e.clinic_id = r.clinic_id and e.opened_at >= r.received_at)
+    order by r.id, e.id = r.enrolment_id desc nulls last, e.opened_at),
+  finished as (
+    select distinct r.id
+    from received r join enrolment f on f.patient_id = r.patient_id
+    where f.status = 'completed' and (f.id = r.enrolment_id or f.opened_at >= r.received_at)),
+  screened as (
+    select r.id, min(t.assessed_on) as on_day, bool_or(t.outcome = 'cleared') as cleared
+    from received r join screening t on t.patient_id = r.patient_id and t.assessed_on >= r.day group by 1),
+  dosed as (
+    select r.id, min(${visitDay(sql`a`)}) as on_day
+    from received r join appointment a on a.patient_id = r.patient_id and a.starts_at >= r.received_at
+    where a.step = 'experience' and a.status in ('in-progress', 'recovering', 'completed', 'stopped') group by 1),
   course as (
-    select ${by === 'program' ? sql`coalesce(e.program_key, r.program_key, ${UNKNOWN})` : groupOf(by)} as "group",
-      r.received_at, r.contacted_at, r.due_elapsed, r.contact_due_at, r.status, e.id is not null as enrolled, d.day,
-      screened.on_day as screened_on, screened.cleared, dose.on_day as dosed_on, finished.yes as finished
-    from span s join referral r on r.clinic_id = s.clinic_id and r.received_at >= s.starts and r.received_at < s.ends
-    cross join lateral (select (r.received_at + s.ahead)::date as day) d
-    left join lateral (
-      select e.* from enrolment e
-      where e.patient_id = r.patient_id and (e.id = r.enrolment_id or (e.clinic_id = r.clinic_id and e.opened_at >= r.received_at))
-      order by e.id = r.enrolment_id desc nulls last, e.opened_at limit 1) e on true
-    cross join lateral (
-      select min(t.assessed_on) as on_day, coalesce(bool_or(t.outcome = 'cleared'), false) as cleared
-      from screening t where t.patient_id = r.patient_id and t.assessed_on >= d.day) screened
-    cross join lateral (
-      select min(${visitDay(sql`a`)}) as on_day from appointment a
-      where a.patient_id = r.patient_id and a.step = 'experience' and a.starts_at >= r.received_at
-        and a.status in ('in-progress', 'recovering', 'completed', 'stopped')) dose
-    cross join lateral (
-      select exists (select from enrolment f where f.patient_id = r.patient_id and f.status = 'completed'
-        and (f.id = r.enrolment_id or f.opened_at >= r.received_at)) as yes) finished)`
+    select ${by === 'program' ? sql`coalesce(e.program_key, s.program_key, ${UNKNOWN})` : groupOf(by)} as "group",
+      s.received_at, s.contacted_at, s.due_elapsed, s.contact_due_at, s.status, s.day, e.id is not null as enrolled,
+      screened.on_day as screened_on, coalesce(screened.cleared, false) as cleared, dosed.on_day as dosed_on, f.id is not null as finished
+    from received s left join enrolled e using (id) left join finished f using (id) left join screened using (id) left join dosed using (id))`
 
 /** `n` of those who came so far; shares are of the `due`: reached, or their time is over. */
 export type AccessFigures = {

@@ -66,7 +66,10 @@ export async function firstStarts(
       from place p join room r on r.clinic_id = p.clinic_id and r.active where 'room ' || r.kind in (select pool from part)
       union all
       select s.id, p.clinic_id, x.pool, s.lanes, l.allowed, case when s.kind = 'clinician' then c.doses_per_day end, p.during
-      from place p join clinic k on k.id = p.clinic_id cross join clinician c join resource s on s.clinician_id = c.id
+      from place p join clinic k on k.id = p.clinic_id
+      join (select clinic_id, resource_id from availability_rule union select clinic_id, resource_id from extra_shift) staff
+        on staff.clinic_id = p.clinic_id
+      join clinician c on c.id = staff.resource_id join resource s on s.clinician_id = c.id
       cross join lateral (
         select case s.kind when 'clinician' then 'exclusive ' else 'shared ' end || role as pool, role from unnest(c.roles) role) x
       left join lateral (

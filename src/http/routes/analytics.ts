@@ -78,8 +78,11 @@ const answers = (json: z.ZodType) => ({
 })
 const tags = ['analytics']
 
+/** `format`, or what `Accept` names first of the two. */
 const wantsCsv = ({ format }: AnalyticsQuery, { headers: { accept = '' } }: FastifyRequest): boolean =>
-  format === undefined ? /^\s*text\/csv\b/i.test(accept) : format === 'csv'
+  format === undefined
+    ? /text\/csv|application\/json|\*\/\*/i.exec(accept)?.[0].toLowerCase() === 'text/csv'
+    : format === 'csv'
 const wishOf = ({ clinicId, from, to, groupBy }: AnalyticsQuery) => ({ clinic: clinicId, from, to, groupBy })
 const headingOf = ({ from, to, groupBy, timeZone, definitions }: Heading) => ({
   from,
