@@ -39,16 +39,11 @@ export function dateCostOf(
   }
 }
 
-/** Points for the visit's own date. A fixed first dose before the ready date is no gain. */
-export function dateCost(
-  dates: DateCost,
-  visit: number,
-  day: number,
-  fixed: boolean,
-): { wait: number; completion: number } {
+/** Points for the visit's own date. A first dose before the ready date, which only a fixed one can be, is no gain. */
+export function dateCost(dates: DateCost, visit: number, day: number): { wait: number; completion: number } {
   const waited = day - dates.readyDay
   return {
-    wait: visit === dates.firstDose ? dates.waitPerDay * (fixed ? Math.max(0, waited) : waited) : 0,
+    wait: visit === dates.firstDose ? dates.waitPerDay * Math.max(0, waited) : 0,
     completion: visit === dates.last ? dates.completionPerDay * waited : 0,
   }
 }

@@ -57,7 +57,7 @@ export function demandOf(compiled: Compiled, patientId: string): Demand | undefi
   const sunk = { wait: 0, completion: 0 }
   fixedAt.forEach((fixed, i) => {
     if (!fixed) return
-    const points = dateCost(dates, i, dayOf(clock, fixed.start), true)
+    const points = dateCost(dates, i, dayOf(clock, fixed.start))
     sunk.wait += points.wait
     sunk.completion += points.completion
   })

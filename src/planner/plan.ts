@@ -150,7 +150,7 @@ function costOf({ sunk, visits, dates, compiled, patient }: Demand, placing: Pla
   let lead: Layer = null
   visits.forEach(({ index, visit, preferred }, k) => {
     const [start, venue] = [placing.starts[k] as number, placing.venues[k] as Venue]
-    const points = dateCost(dates, index, placing.days[k] as number, false)
+    const points = dateCost(dates, index, placing.days[k] as number)
     parts.wait += points.wait
     parts.completion += points.completion
     parts.travel += venue.remote ? 0 : (patient.travel[venue.site] ?? 0)

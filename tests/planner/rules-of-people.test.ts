@@ -118,6 +118,53 @@ const CLAIMS: Rule[] = [
     '2: Mon 11 09:00 A T1 D1 | Mon 11 10:00 A T1 N1 N1 D2',
   ],
   [
+    'nor one that somebody has booked while both run',
+    {
+      talk: { needs: turnedOver },
+      program: { lags: [{ from: 0, to: 1, maxMin: 0 }] },
+      D1: { capacity: 2, busy: [[at(0, 10.25), at(0, 12)]] },
+      more: [{ id: 'D2', role: 'dosing', price: 2 }],
+    },
+    '2: Mon 11 09:00 A T1 D1 | Mon 11 10:00 A T1 N1 N1 D2',
+  ],
+  [
+    'bookings before, between and after take no lane that both need',
+    {
+      talk: { needs: turnedOver },
+      program: { lags: [{ from: 0, to: 1, maxMin: 0 }] },
+      D1: {
+        capacity: 2,
+        busy: [
+          [at(0, 8), at(0, 8.5)],
+          [at(0, 9.5), at(0, 10)],
+          [at(0, 10.5), at(0, 12)],
+          ...[1, 2, 3].map((): [number, number] => [at(3, 9), at(3, 12)]),
+        ],
+      },
+      more: [{ id: 'D2', role: 'dosing', price: 2 }],
+    },
+    '0: Mon 11 09:00 A T1 D1 | Mon 11 10:00 A T1 N1 N1 D1',
+  ],
+  [
+    'a room that is cleaned after the visit is not free when it ends',
+    {
+      talk: { needs: [...talkNeeds, { roles: ['dosing'], from: 60, to: 90 }] },
+      program: { lags: [{ from: 0, to: 1, maxMin: 0 }] },
+      more: [{ id: 'D2', role: 'dosing', price: 2 }],
+    },
+    '2: Mon 11 09:00 A T1 C1 D1 | Mon 11 10:00 A T1 N1 N1 D2',
+  ],
+  [
+    'where there is no other room the visit waits until it is turned over',
+    { talk: { needs: turnedOver }, program: { lags: [{ from: 0, to: 1 }] }, D1: { shifts: shifts('A', 9, 13) } },
+    '0: Mon 11 09:00 A T1 D1 | Mon 11 10:30 A T1 N1 N1 D1',
+  ],
+  [
+    'of equal people the first by id, wherever they are listed',
+    { more: [{ id: 'N0', role: 'nurse' }] },
+    '12: Mon 11 09:00 A T1 C1 | Tue 12 09:00 A T1 N0 N0 D1',
+  ],
+  [
     'of equal plans the first by clinic, then by people and rooms',
     {
       patient: { travel: { A: 0, B: 0 } },
@@ -143,7 +190,7 @@ const PEOPLE: Rule[] = [
   ],
   [
     'a licence may begin later',
-    { patient: { candidates: { dose: { nurse: [{ id: 'N1', since: at(1, 10) }] } } } },
+    { patient: { candidates: { dose: { nurse: [{ id: 'N1', since: at(1, 9.5) + 1 }] } } } },
     LATER,
   ],
   [
@@ -212,6 +259,41 @@ const PEOPLE: Rule[] = [
     PLAIN,
   ],
   [
+    'of that day alone',
+    {
+      problem: { maxPerDay: { N1: 1 }, dosesBooked: { N1: { '2027-01-12': 1 } } },
+      N1: { shifts: shifts('A', 0) },
+      N2: { shifts: [] },
+      T1: { shifts: shifts('A', 0) },
+      D1: { shifts: shifts('A', 0) },
+    },
+    '24: Mon 11 09:00 A T1 C1 | Wed 13 00:00 A T1 N1 N1 D1',
+  ],
+  [
+    'a visit that is no dose needs none of them',
+    { problem: { maxPerDay: { T1: 1 }, dosesBooked: { T1: { '2027-01-11': 1 } } } },
+    PLAIN,
+  ],
+  [
+    'the patient’s own doses count on their own days',
+    { problem: { maxPerDay: { T1: 1 } }, talk: { dose: true } },
+    '2: Mon 11 09:00 A T1 C1 | Tue 12 09:00 A T1 N1 N1 D1',
+  ],
+  [
+    'up to the limit',
+    { problem: { maxPerDay: { T1: 2 } }, program: { lags: [{ from: 0, to: 1, maxDays: 0 }] }, talk: { dose: true } },
+    '0: Mon 11 09:00 A T1 C1 | Mon 11 10:00 A T1 N1 N1 D1',
+  ],
+  [
+    'with those that are booked',
+    {
+      problem: { maxPerDay: { T1: 2 }, dosesBooked: { T1: { '2027-01-11': 1 } } },
+      program: { lags: [{ from: 0, to: 1, maxDays: 0 }] },
+      talk: { dose: true },
+    },
+    '2: Mon 11 09:00 A T2 C1 | Mon 11 10:00 A T2 N1 N1 D1',
+  ],
+  [
     'only doses count',
     { problem: { maxPerDay: { T1: 1 } }, program: { lags: [{ from: 0, to: 1, maxDays: 0 }] } },
     '0: Mon 11 09:00 A T1 C1 | Mon 11 10:00 A T1 N1 N1 D1',
@@ -228,6 +310,11 @@ const PEOPLE: Rule[] = [
     '13: Mon 11 09:00 A T1 C1 | Tue 12 09:00 A T2 N1 N1 D1',
   ],
   ['which costs a handover', { program: { continuity: 'pair' }, weights: { handover: 40 }, T1: T1_LEAVES }, BY_T2],
+  [
+    'unless that is cheaper, or as cheap and earlier by name',
+    { program: { continuity: 'pair' }, weights: { handover: 1 }, T1: T1_LEAVES },
+    '14: Mon 11 09:00 A T1 C1 | Tue 12 09:00 A T2 N1 N1 D1',
+  ],
   [
     'but not between a dose and the visit led after it',
     { program: { continuity: 'pair' }, talk: { dose: true }, T1: T1_LEAVES },

@@ -17,6 +17,19 @@ const TIMES: Rule[] = [
     { program: { lags: [{ from: 0, to: 1, minMin: 1410, maxMin: 1410 }] } },
     '12: Mon 11 09:00 A T1 C1 | Tue 12 09:30 A T1 N1 N1 D1',
   ],
+  [
+    'all lags between two visits bind, to the last minute',
+    {
+      program: {
+        lags: [
+          { from: 0, to: 1, maxMin: 1380 },
+          { from: 0, to: 1, minDays: 1 },
+        ],
+      },
+      D1: { busy: [[at(1, 9), at(1, 9.5)]] },
+    },
+    '12: Mon 11 09:30 A T1 C1 | Tue 12 09:30 A T1 N1 N1 D1',
+  ],
   ['a minute less than the least is too early', { program: { lags: [{ from: 0, to: 1, minMin: 1411 }] } }, LATER],
   [
     'a visit follows the end of the one before it',
@@ -32,6 +45,17 @@ const TIMES: Rule[] = [
       T2: { shifts: [] },
     },
     '0: Mon 11 09:00 A T3 C1 | Mon 11 10:00 A T3 N1 N1 D1',
+  ],
+  [
+    'and the later one first where that is better',
+    {
+      program: { lags: [] },
+      more: [{ id: 'T3', role: 'therapist', capacity: 2 }],
+      T1: { shifts: [] },
+      T2: { shifts: [] },
+      C1: { busy: [[at(0, 9), at(0, 9.5)]] },
+    },
+    '0: Mon 11 10:30 A T3 C1 | Mon 11 09:00 A T3 N1 N1 D1',
   ],
   [
     'the last of the template may come first',
@@ -58,14 +82,19 @@ const TIMES: Rule[] = [
   ],
   [
     'nothing in unavailable time',
-    { patient: { unavailable: [[at(0, 9.75), at(1, 10)]] } },
+    { patient: { unavailable: [[at(0, 9.75), at(1, 9.5) + 1]] } },
     '24: Tue 12 10:00 A T1 C1 | Wed 13 09:00 A T1 N1 N1 D1',
   ],
+  ['though its end may meet it', { patient: { unavailable: [[at(0, 10), at(1, 9)]] } }, PLAIN],
   ['nothing after its latest start', { patient: { latest: { dose: at(1, 9) - 1 } } }, 'none'],
   ['which is inclusive', { patient: { latest: { dose: at(1, 9) } } }, PLAIN],
   ['nothing ends beyond the horizon', { problem: { horizon: at(1, 10.5) - 1 } }, 'none'],
   ['turnover may', { problem: { horizon: at(1, 10.5) } }, PLAIN],
-  ['session times', { dose: { startSet: 'dosing' }, problem: { startSets: { dosing: [at(1, 10), at(2, 9)] } } }, LATER],
+  [
+    'session times',
+    { dose: { startSet: 'dosing' }, problem: { startSets: { dosing: [at(1, 9) + 10, at(1, 10), at(2, 9)] } } },
+    LATER,
+  ],
   [
     'session times of the clinic',
     { dose: { startSet: 'dosing' }, problem: { startSets: { dosing: { B: [at(1, 9)], A: [at(1, 10)] } } } },
@@ -98,10 +127,56 @@ const TIMES: Rule[] = [
     'none',
   ],
   [
-    'fixed visits that break a lag leave nothing to plan',
-    { patient: { fixed: { talk: { start: at(2, 9), site: 'A' }, dose: { start: at(2, 14), site: 'A' } } } },
+    'whichever comes first',
+    {
+      patient: { fixed: { talk: { start: at(2, 9.5), site: 'A' }, dose: { start: at(2, 9), site: 'A' } } },
+      program: { lags: [] },
+    },
     'none',
   ],
+  [
+    'nothing later after a fixed visit than its lags allow',
+    { patient: { fixed: { talk: { start: at(0, 9), site: 'A' } } }, D1: { busy: [[at(1, 0), at(4, 0)]] } },
+    'none',
+  ],
+  [
+    'not even at midnight',
+    {
+      patient: { fixed: { talk: { start: at(0, 9), site: 'A' } } },
+      program: { lags: [{ from: 0, to: 1, minDays: 1, maxDays: 1 }] },
+      T1: { shifts: shifts('A', 0) },
+      N1: { shifts: shifts('A', 0) },
+      D1: { shifts: shifts('A', 0), busy: [[at(1, 0), at(2, 0)]] },
+    },
+    'none',
+  ],
+  [
+    'nor earlier before it',
+    { patient: { fixed: { dose: { start: at(4, 9), site: 'A' } } } },
+    '48: Tue 12 09:00 A T1 C1 | Fri 15 09:00 A - - - -',
+  ],
+  [
+    'nor later before it',
+    { patient: { fixed: { dose: { start: at(2, 9), site: 'A' } } }, C1: { busy: [[at(0, 0), at(2, 0)]] } },
+    'none',
+  ],
+  ...(
+    [
+      ['too few days', 2, { minDays: 1 }],
+      ['too many days', 6, { maxDays: 3 }],
+      ['too few minutes', 2, { minMin: 241 }],
+      ['too many minutes', 2, { maxMin: 239 }],
+    ] as const
+  ).map(
+    ([how, day, lag]): Rule => [
+      `fixed visits that break a lag leave nothing to plan: ${how}`,
+      {
+        patient: { fixed: { talk: { start: at(2, 9), site: 'A' }, dose: { start: at(day, 14), site: 'A' } } },
+        program: { lags: [{ from: 0, to: 1, ...lag }] },
+      },
+      'none',
+    ],
+  ),
 ]
 
 const T1_MOVES = { shifts: [...shifts('B', 9, 10), ...shifts('A', 10, 12)] } satisfies Changes['T1']
@@ -126,7 +201,7 @@ const POINTS: Rule[] = [
   ],
   [
     'outside preferred times costs points',
-    { weights: { offPreference: 5 }, patient: { preferred: [[at(0, 10), at(0, 11)]] } },
+    { weights: { offPreference: 5 }, patient: { preferred: [[at(0, 9.5) + 10, at(0, 11) + 10]] } },
     '17: Mon 11 10:00 A T1 C1 | Tue 12 09:00 A T1 N1 N1 D1',
   ],
   [
@@ -144,11 +219,30 @@ const POINTS: Rule[] = [
     '12: Mon 11 09:30 A T1 C1 | Tue 12 09:00 A T1 N1 N1 D1',
   ],
   [
+    'a window that is too short suits nothing',
+    {
+      weights: { offPreference: 1 },
+      patient: {
+        preferred: [
+          [at(0, 9), at(0, 9) + 50],
+          [at(1, 9), at(1, 11)],
+        ],
+      },
+    },
+    '13: Mon 11 09:00 A T1 C1 | Tue 12 09:00 A T1 N1 N1 D1',
+  ],
+  ['without any window every time suits', { weights: { offPreference: 5 }, patient: { preferred: [] } }, PLAIN],
+  [
     'who is urgent waits at a higher price',
     { patient: { priority: 4 } },
     '48: Mon 11 09:00 A T1 C1 | Tue 12 09:00 A T1 N1 N1 D1',
   ],
   ['each claim costs its price', { N1: { price: 2 } }, '14: Mon 11 09:00 A T1 C1 | Tue 12 09:00 A T1 N2 N2 D1'],
+  [
+    'so a day’s wait may be cheaper',
+    { N1: { price: 7 }, N2: { price: 0, busy: [[at(1, 0), at(2, 0)]] } },
+    '24: Mon 11 09:00 A T1 C1 | Wed 13 09:00 A T1 N2 N2 D1',
+  ],
   ['a day’s wait outweighs a price', { T1: { busy: [[at(0, 0), at(1, 0)]] } }, BY_T2],
   [
     'a fixed first dose before the ready date is no gain',

@@ -12,12 +12,12 @@ export function partingOrders(starts: readonly number[], lengths: readonly numbe
   return undefined
 }
 
-/** b starts at least `gap` minutes after a starts. */
+/** b starts at least `gap` minutes after a starts; either may come first in the template. */
 export const after = (a: number, b: number, gap: number): Relation => ({
-  a,
-  b,
-  minGap: gap,
-  maxGap: Infinity,
+  a: Math.min(a, b),
+  b: Math.max(a, b),
+  minGap: a < b ? gap : -Infinity,
+  maxGap: a < b ? Infinity : -gap,
   minDays: -Infinity,
   maxDays: Infinity,
 })

@@ -134,8 +134,6 @@ const onePart = (need: Need): Part => ({ from: need.from, to: need.to, lanes: 1 
 /** Parts that overlap take several lanes at once: cut where the count changes. */
 function lanedParts(needs: readonly Need[]): Part[] {
   const cuts = [...new Set(needs.flatMap((n) => [n.from, n.to]))].sort((a, b) => a - b)
-  const overlapping = needs.some((n, i) => needs.some((o, j) => i < j && n.from < o.to && o.from < n.to))
-  if (!overlapping) return needs.map(onePart)
   const pieces = cuts.slice(1).map((to, i): Part => {
     const from = cuts[i] as number
     return { from, to, lanes: needs.filter((n) => n.from <= from && to <= n.to).length }

@@ -5,7 +5,7 @@
 import { type Clock, startOfDay } from '../grid.ts'
 import type { Protocol } from '../problem.ts'
 
-/** From visit a's start to visit b's start. Infinite where nothing is said. */
+/** From visit a's start to visit b's start, a ≤ b. Infinite where nothing is said. */
 export type Relation = {
   readonly a: number
   readonly b: number
@@ -33,9 +33,8 @@ export function relationsOf(protocol: Protocol): Relation[] {
   return withRelation(list, { a: from, b: to, minGap: -Infinity, maxGap: Infinity, minDays, maxDays })
 }
 
-/** The list with one more relation, joined with what the pair already has; either order of a and b. */
-export function withRelation(list: readonly Relation[], added: Relation): Relation[] {
-  const next = added.a <= added.b ? added : reversed(added)
+/** The list with one more relation, joined with what the pair already has. */
+export function withRelation(list: readonly Relation[], next: Relation): Relation[] {
   const at = list.findIndex((r) => r.a === next.a && r.b === next.b)
   const known = list[at]
   if (!known) return [...list, next]
@@ -49,15 +48,6 @@ export function withRelation(list: readonly Relation[], added: Relation): Relati
   }
   return list.with(at, joined)
 }
-
-const reversed = (r: Relation): Relation => ({
-  a: r.b,
-  b: r.a,
-  minGap: -r.maxGap,
-  maxGap: -r.minGap,
-  minDays: -r.maxDays,
-  maxDays: -r.minDays,
-})
 
 /** Earliest start of b when a starts at `start` on `day`. */
 export const earliestAfter = (clock: Clock, r: Relation, start: number, day: number): number =>

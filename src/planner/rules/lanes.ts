@@ -74,8 +74,7 @@ const partyOf = ({ visit, need }: Claim): Party => ({ visit, needs: [need] })
 
 /** A booking that begins while these claims run may be the one too many. */
 function laterOverflow(busy: readonly (readonly [number, number])[], own: readonly Claim[], lanes: number): boolean {
-  return busy.some(([at, end]) => {
-    if (at >= end) return false
+  return busy.some(([at]) => {
     const running = own.filter((c) => c.from <= at && at < c.to)
     if (running.length === 0) return false
     return running.length + busy.filter(([from, to]) => from <= at && at < to).length > lanes
@@ -96,7 +95,7 @@ function tooManyDoses(
     const day = dayOfDose(dose)
     const visits = doses.filter((v) => dayOfDose(v) === day)
     const booked = problem.dosesBooked?.[resource.id]?.[clock.dates[day] ?? ''] ?? 0
-    if (visits.length <= 1 || visits.length + booked <= limit) continue
+    if (visits.length + booked <= limit) continue
     const parties = visits.map((v) => ({ visit: v, needs: placed[v]?.visit.needs.map((_, i) => i) ?? [] }))
     return { resource: resource.id, parties, day }
   }
