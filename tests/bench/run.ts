@@ -1,13 +1,15 @@
-/** `npm run bench -- plan|book|analytics|waitlist`: prints medians; `plan --http` those of whole requests. Nothing here passes or fails. */
+/** `npm run bench -- plan|book|rosters|analytics|waitlist`: prints medians; `plan --http` those of whole requests. Nothing here passes or fails. */
 import { benchAnalytics } from './analytics.ts'
 import { benchBook } from './book.ts'
 import { benchPlan } from './plan.ts'
 import { benchPlanHttp } from './plan-http.ts'
+import { benchRosters } from './rosters.ts'
 import { benchWaitlist } from './waitlist.ts'
 
 const BENCHES: Record<string, (args: string[]) => Promise<void>> = {
   plan,
   book: benchBook,
+  rosters: benchRosters,
   analytics: benchAnalytics,
   waitlist: benchWaitlist,
 }
