@@ -19,30 +19,28 @@ export type NewEvent = {
   subject: Record<string, string | number | null>
 }
 
-/** The advisory locks of announcements: the class, then the low 31 bits of the number; higher bits are added to the class. */
-const ANNOUNCED = 0x0e_7e_00_00
-const CLASSES = 0xffff
-const LOW = 0x7f_ff_ff_ff
-const TAKEN = '(select case when is_called then last_value else 0 end from event_sequence_seq)'
-
 const APPEND = statement(`
-  with announced as materialized (
-    select pg_advisory_xact_lock_shared((${ANNOUNCED} + (n >> 31))::int, (n & ${LOW})::int) as done from ${TAKEN} as taken(n))
   insert into event (type, enrolment_id, clinic_id, subject)
-  select type, "enrolmentId", "clinicId", subject from announced, jsonb_to_recordset($1::jsonb)
+  select type, "enrolmentId", "clinicId", subject from jsonb_to_recordset($1::jsonb)
     as e(type text, "enrolmentId" uuid, "clinicId" uuid, subject jsonb)`)
 
-/** One statement and one parameter for any number of events, in this order. Announces first: every number it takes is above the one announced. */
+/** One statement and one parameter for any number of events, in this order. */
 export async function append(tx: Tx, events: readonly NewEvent[]): Promise<void> {
   if (events.length > 0) await APPEND(tx, JSON.stringify(events))
 }
+
+/** The advisory locks of announcements, which a trigger takes (drizzle/0011): the class has the number's high bits added, the rest are the low 31. */
+const ANNOUNCED = 0x0e_7e_00_00
+const CLASSES = 0xffff
 
 /**
  * The number up to which the log is complete for every statement that follows in this transaction (read committed). The order of the two
  * questions matters: whoever takes a number up to `taken` has announced it by then, or has finished.
  */
 export async function settled(tx: Tx): Promise<number> {
-  const [taken] = await tx.execute<{ n: string }>(sql`select n from ${sql.raw(TAKEN)} as taken(n)`)
+  const [taken] = await tx.execute<{ n: string }>(
+    sql`select case when is_called then last_value else 0 end as n from event_sequence_seq`,
+  )
   const [lowest] = await tx.execute<{ n: string | null }>(sql`
     select min(((classid::bigint - ${ANNOUNCED}) << 31) | objid::bigint) as n from pg_locks
     where locktype = 'advisory' and objsubid = 2 and classid::bigint between ${ANNOUNCED} and ${ANNOUNCED + CLASSES}
