@@ -1,7 +1,7 @@
 /** Free and taken time of everything that could serve at some clinics, in one set-based statement: packed lists of shifts per clinic and of taken time (planning.md §4). */
-import { sql } from 'drizzle-orm'
 import type { Tx } from '../db/client.ts'
 import { instantText } from '../db/range.ts'
+import { statement } from '../db/statement.ts'
 import type { BusyTime, Calendar } from '../domain/free-time.ts'
 import type { ClinicId } from '../domain/ids.ts'
 import type { Instant } from '../domain/time.ts'
@@ -29,44 +29,46 @@ type Row = {
   times: string | null
 }
 
+const WINDOW = "tstzrange($2::timestamptz, $3::timestamptz, '[)')"
+const LOAD = statement<Row>(`
+  with people as (
+    select resource_id as id from availability_rule where clinic_id = any($1::uuid[])
+    union select resource_id from extra_shift where clinic_id = any($1::uuid[])
+  ), wanted as (
+    select r.id, r.kind, r.clinician_id from resource r join people p on p.id = r.clinician_id
+    where r.kind in ('clinician', 'supervision')
+    union all select id, 'room', null from room where clinic_id = any($1::uuid[]) and active
+  )
+  select w.id, w.kind, w.clinician_id, a.clinic_id, string_agg(
+    ceil(date_part('epoch', lower(a.during)) / 60)::int || ',' || floor(date_part('epoch', upper(a.during)) / 60)::int, ';') as times
+  from wanted w join availability a on a.resource_id = w.id and a.during && ${WINDOW}
+  where w.kind <> 'supervision'
+  group by w.id, w.kind, w.clinician_id, a.clinic_id
+  union all
+  select w.id, w.kind, w.clinician_id, null, string_agg(
+    floor(date_part('epoch', lower(c.during)) / 60)::int || ',' || ceil(date_part('epoch', upper(c.during)) / 60)::int || ',' || c.dose || ',' || c.own, ';')
+  from wanted w left join lateral (
+    select c.during, (c.dose and row_number() over (
+        partition by coalesce(c.appointment_id, c.itinerary_id), c.visit_key order by lower(c.during)) = 1)::int as dose,
+      (c.enrolment_id is not distinct from $4::uuid)::int as own
+    from claim c
+    where c.resource_id = w.id and c.during && ${WINDOW}
+      and (c.expires_at is null or c.expires_at > clock_timestamp())
+      and not ($6::boolean and c.itinerary_id is not null and c.enrolment_id is not distinct from $4::uuid)
+      and (c.appointment_id is null or c.appointment_id <> all($5::uuid[]))
+  ) c on true
+  group by w.id, w.kind, w.clinician_id`)
+
 /**
  * Rooms of the clinics; clinicians and their supervision with a rule or an extra shift there. What a resource does at other
  * clinics comes too, for its load. Cost does not grow with past bookings nor with other clinics: both are cut off by an index.
  * Minutes are whole integers with the clinic named once per list: printing a row each as numbers with fractions took four times as long.
  */
 export async function load(tx: Tx, query: FreeTimeQuery): Promise<FreeTime> {
-  const clinics = sql`${sql.param([...query.clinicIds])}::uuid[]`
-  const window = sql`tstzrange(${instantText(query.from)}, ${instantText(query.to)}, '[)')`
-  const holdsCount = query.ownHolds === 'taken'
-  const rows = (await tx.execute(sql`
-    with people as (
-      select resource_id as id from availability_rule where clinic_id = any(${clinics})
-      union select resource_id from extra_shift where clinic_id = any(${clinics})
-    ), wanted as (
-      select r.id, r.kind, r.clinician_id from resource r join people p on p.id = r.clinician_id
-      where r.kind in ('clinician', 'supervision')
-      union all select id, 'room', null from room where clinic_id = any(${clinics}) and active
-    )
-    select w.id, w.kind, w.clinician_id, a.clinic_id, string_agg(
-      ceil(date_part('epoch', lower(a.during)) / 60)::int || ',' || floor(date_part('epoch', upper(a.during)) / 60)::int, ';') as times
-    from wanted w join availability a on a.resource_id = w.id and a.during && ${window}
-    where w.kind <> 'supervision'
-    group by w.id, w.kind, w.clinician_id, a.clinic_id
-    union all
-    select w.id, w.kind, w.clinician_id, null, string_agg(
-      floor(date_part('epoch', lower(c.during)) / 60)::int || ',' || ceil(date_part('epoch', upper(c.during)) / 60)::int || ',' || c.dose || ',' || c.own, ';')
-    from wanted w left join lateral (
-      select c.during, (c.dose and row_number() over (
-          partition by coalesce(c.appointment_id, c.itinerary_id, c.session_id), c.visit_key order by lower(c.during)) = 1)::int as dose,
-        (c.enrolment_id is not distinct from ${query.enrolmentId}::uuid)::int as own
-      from claim c
-      where c.resource_id = w.id and c.during && ${window}
-        and (c.expires_at is null or c.expires_at > clock_timestamp())
-        and not (${!holdsCount}::boolean and c.itinerary_id is not null and c.enrolment_id is not distinct from ${query.enrolmentId}::uuid)
-        and (c.appointment_id is null or c.appointment_id <> all(${sql.param([...query.replanned])}::uuid[]))
-    ) c on true
-    group by w.id, w.kind, w.clinician_id`)) as unknown as Row[]
-  return freeTimeOf(rows)
+  const { clinicIds, from, to, enrolmentId, replanned, ownHolds } = query
+  return freeTimeOf(
+    await LOAD(tx, clinicIds, instantText(from), instantText(to), enrolmentId, replanned, ownHolds !== 'taken'),
+  )
 }
 
 /** Every resource has one row of taken time; a supervision has the shifts of its clinician. */

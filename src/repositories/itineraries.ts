@@ -1,6 +1,7 @@
 /** Itineraries in SQL. `expired` is judged by the database's clock, never stored. */
 import { eq, sql } from 'drizzle-orm'
 import type { Tx } from '../db/client.ts'
+import { instantFromText, instantText } from '../db/range.ts'
 import { itinerary, planningProblem } from '../db/schema.ts'
 import { reading, statement } from '../db/statement.ts'
 import type { Caller } from '../domain/caller.ts'
@@ -66,8 +67,10 @@ export async function countHolds(
   return row ?? { token: 0, patient: 0 }
 }
 
+const INSERT_PROBLEM = statement('insert into planning_problem (id, body, created_at) values ($1, $2, $3)')
+
 export async function insertProblem(tx: Tx, id: string, body: unknown, createdAt: Instant): Promise<void> {
-  await tx.insert(planningProblem).values({ id, body, createdAt })
+  await INSERT_PROBLEM(tx, id, JSON.stringify(body), instantText(createdAt))
 }
 
 /** With the best of the itineraries that solve it: the first that was stored. */
@@ -100,20 +103,17 @@ export async function insertProposals(
   createdAt: Instant,
 ): Promise<Instant | null> {
   if (proposals.length === 0) return null
-  const rows = await tx
-    .insert(itinerary)
-    .values(
-      proposals.map((p) => ({
-        ...p,
-        problemId,
-        status: 'proposed' as const,
-        expiresAt: sql`clock_timestamp() + make_interval(secs => ${ttlSeconds})`,
-        createdAt,
-      })),
-    )
-    .returning({ expiresAt: itinerary.expiresAt })
-  return rows[0]?.expiresAt ?? null
+  const [row] = await INSERT_PROPOSALS(tx, JSON.stringify(proposals), problemId, ttlSeconds, instantText(createdAt))
+  return row ?? null
 }
+
+const INSERT_PROPOSALS = statement(
+  `insert into itinerary (id, enrolment_id, problem_id, status, expires_at, cost, visits, override, created_at)
+  select id, "enrolmentId", $2::uuid, 'proposed', clock_timestamp() + make_interval(secs => $3::float8), cost, visits, override, $4::timestamptz
+  from jsonb_to_recordset($1::jsonb) as p(id uuid, "enrolmentId" uuid, cost jsonb, visits jsonb, override jsonb)
+  returning expires_at as "expiresAt"`,
+  ({ expiresAt }: { expiresAt: string }) => instantFromText(expiresAt),
+)
 
 export async function setHeld(
   tx: Tx,

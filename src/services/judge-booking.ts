@@ -99,8 +99,7 @@ export const judgeGates = async (tx: Tx, judged: Judged, grounds?: Grounds): Pro
   gates(gateFactsOf(judged, grounds ?? (await loadGrounds(tx, judged.patient.id, judged.enrolment.id, judged.visits))))
 
 /** Every gate that would be closed as things stand, each rule once a visit: planning goes on all the same. */
-export async function warningsOf(tx: Tx, judged: Judged): Promise<GateReason[]> {
-  const grounds = await loadGrounds(tx, judged.patient.id, judged.enrolment.id, judged.visits)
+export function warningsOf(judged: Judged, grounds: Grounds): GateReason[] {
   const reasons = gateReasons(gateFactsOf(judged, grounds))
   return [...new Map(reasons.map((reason) => [`${reason.rule} ${reason.visitKey}`, reason])).values()]
 }

@@ -24,7 +24,7 @@ import * as itineraries from '../repositories/itineraries.ts'
 import { approved } from './approve-override.ts'
 import type { Deps } from './deps.ts'
 import { explainNoPlan } from './explain-no-plan.ts'
-import { warningsOf } from './judge-booking.ts'
+import { loadGrounds, warningsOf } from './judge-booking.ts'
 import { type EnrolmentFacts, loadEnrolmentFacts, loadFreeTime } from './load-planning-facts.ts'
 import type { ProposalWish } from './proposal-wish.ts'
 
@@ -59,7 +59,10 @@ export function proposeItinerary(
       if (!enrolment) return err(notFound)
       const fits = await admissible(tx, enrolment, wish)
       if (!fits.ok) return fits
-      const facts = await loadEnrolmentFacts(tx, enrolment, wish.steps)
+      const [facts, grounds] = await Promise.all([
+        loadEnrolmentFacts(tx, enrolment, wish.steps),
+        loadGrounds(tx, enrolment.patientId, enrolmentId, []),
+      ])
       const found = await search(tx, deps, facts, wish)
       if (!found.ok) return found
       const { plans, problem, planning, searchMs } = found.value
@@ -79,7 +82,7 @@ export function proposeItinerary(
       const blockers = nothing ? await explainNoPlan(tx, facts, planning.wish, wish) : []
       const visits = proposals[0]?.visits ?? []
       const setAside = wish.override?.rules ?? []
-      const warnings = visits.length === 0 ? [] : await warningsOf(tx, { ...facts, visits, setAside })
+      const warnings = warningsOf({ ...facts, visits, setAside }, { ...grounds, clinics: facts.clinics })
       return ok({ itineraries: proposals, blockers, warnings, timeZone: facts.home.timeZone, searchMs })
     },
     { isolation: 'repeatable read' },
