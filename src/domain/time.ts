@@ -95,12 +95,16 @@ export type Transition = { at: Instant; before: number; after: number }
 
 /** The clock changes in [from, to), in order. Periods that differ in name only are no change. */
 export function transitions(zone: ZoneId, from: Instant, to: Instant): Transition[] {
-  const { untils, offsets } = periodsOf(zone)
-  return untils.flatMap((until, i) => {
-    const [before, after] = [offsets[i], offsets[i + 1]]
-    if (until < from || until >= to || before === undefined || after === undefined || before === after) return []
-    return [{ at: until as Instant, before: before / MINUTE, after: after / MINUTE }]
-  })
+  const periods = periodsOf(zone)
+  const { untils, offsets } = periods
+  const found: Transition[] = []
+  for (let i = periodAt(periods, from - 1); i < untils.length; i++) {
+    const [until, before, after] = [untils[i] ?? Infinity, offsets[i], offsets[i + 1]]
+    if (until >= to) break
+    if (before === undefined || after === undefined || before === after) continue
+    found.push({ at: until as Instant, before: before / MINUTE, after: after / MINUTE })
+  }
+  return found
 }
 
 const utcMidnight = (day: LocalDate): number =>
