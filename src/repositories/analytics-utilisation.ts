@@ -3,7 +3,7 @@ import { sql } from 'drizzle-orm'
 import type { Tx } from '../db/client.ts'
 import { type Grouping, RESOURCE_KINDS, type ResourceKind, UNKNOWN } from '../domain/analytics.ts'
 import type { Span } from '../domain/analytics-window.ts'
-import { groupOf, spanTable } from './analytics-spans.ts'
+import { spanTable } from './analytics-spans.ts'
 
 /** `group` null: the time that there is, whatever it is used for. `visits` is how many the claimed minutes are of. */
 export type UsedTime = {
@@ -44,9 +44,12 @@ const minutes = sql.raw(
 /** By month or clinic the time there is belongs to groups too; by program or route it is one row per kind, of no group. */
 export async function usedTime(tx: Tx, spans: readonly Span[], by: Grouping): Promise<UsedTime[]> {
   const where = by === 'month' ? sql`months[n]` : by === 'clinic' ? sql`slug` : undefined
-  const use = by === 'program' ? sql`coalesce(e.program_key, g.program_key, ${UNKNOWN})` : groupOf(by)
+  const of = by === 'route' ? sql`route` : sql`program_key`
+  const use = sql`coalesce(e.used${by === 'route' ? sql`` : sql`, g.program_key`}, ${UNKNOWN})`
   const rows = await tx.execute<Omit<UsedTime, 'kind'> & { bit: number }>(sql`
     with ${spanTable(spans)}, ${place}, ${subject},
+    -- hashed once: the planner takes claims in a window for few, and would look each one's enrolment up
+    owner as materialized (select id, ${of} as used from enrolment where ${where === undefined}),
     shift as (
       select ${where ?? sql`null::text`} as "group", mask, sum(${minutes}) as minutes
       from (
@@ -60,7 +63,7 @@ export async function usedTime(tx: Tx, spans: readonly Span[], by: Grouping): Pr
           coalesce(x.appointment_id, x.session_id) as visit, ${touched}
         from place p join claim x on x.clinic_id = p.clinic_id and x.during && p.during and x.lane = 1 and x.itinerary_id is null
         join subject u using (resource_id)
-        ${where ? sql`` : sql`left join enrolment e on e.id = x.enrolment_id left join group_session g on g.id = x.session_id`}) cut),
+        ${where ? sql`` : sql`left join owner e on e.id = x.enrolment_id left join group_session g on g.id = x.session_id`}) cut),
     claimed as (select "group", mask, sum(minutes) as minutes from taken group by 1, 2),
     visited as (
       select "group", mask, count(*) as visits
