@@ -13,6 +13,7 @@ const TAGS: Record<string, string> = {
   availability: 'Shifts, opening hours, time off, free time',
   programs: 'Visits of a treatment and the rules between them',
   patients: 'Patients, screenings, consents',
+  referrals: 'Who was sent by whom, the clock until they are reached, what came of it',
   enrolments: 'One patient in one program',
   planning: 'Itineraries: proposed, held, confirmed',
   appointments: 'Visits that are booked',

@@ -44,6 +44,8 @@ export async function list(
 ): Promise<Referral[]> {
   const conditions: (SQL | undefined)[] = [
     referralVisible(caller),
+    // said plainly, for the index that begins with the clinic
+    caller.clinicIds?.length === 1 && caller.clinicIds[0] ? eq(referral.clinicId, caller.clinicIds[0]) : undefined,
     status && eq(referral.status, status),
     clinicId && eq(referral.clinicId, clinicId),
     overdue?.is === true ? and(eq(referral.status, 'new'), lt(referral.contactDueAt, overdue.at)) : undefined,

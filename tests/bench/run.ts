@@ -1,8 +1,9 @@
-/** `npm run bench -- plan|book|rosters|analytics|waitlist`: prints medians; `plan --http` those of whole requests. Nothing here passes or fails. */
+/** `npm run bench -- plan|book|rosters|analytics|waitlist|referrals`: prints medians; `plan --http` those of whole requests. Nothing here passes or fails. */
 import { benchAnalytics } from './analytics.ts'
 import { benchBook } from './book.ts'
 import { benchPlan } from './plan.ts'
 import { benchPlanHttp } from './plan-http.ts'
+import { benchReferrals } from './referrals.ts'
 import { benchRosters } from './rosters.ts'
 import { benchWaitlist } from './waitlist.ts'
 
@@ -12,6 +13,7 @@ const BENCHES: Record<string, (args: string[]) => Promise<void>> = {
   rosters: benchRosters,
   analytics: benchAnalytics,
   waitlist: benchWaitlist,
+  referrals: benchReferrals,
 }
 
 function plan(args: string[]): Promise<void> {
