@@ -23,9 +23,10 @@ const groupDose = visit({
   step: 'experience',
   title: title('Experience 1', 'Expérience 1'),
   minutes: MINUTES,
+  group: true,
   claims: [
     staffed('nurse', 'nurse', 0, MINUTES),
-    { ...staffed('therapist', 'therapist', 0, MINUTES), lead: true },
+    staffed('therapist', 'therapist', 0, MINUTES),
     staffed('co-therapist', 'therapist', 0, MINUTES),
     { ...staffed('prescriber', 'prescriber', 0, MINUTES), mode: 'shared' },
     roomed('group', 210),

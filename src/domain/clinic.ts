@@ -73,6 +73,8 @@ export const Policy = z
     contraindications: z.record(code, z.enum(['exclude', 'manage'])).default({ ...CONTRAINDICATIONS }),
     contactClock: z.enum(['elapsed', 'business']).default('elapsed'),
     lateCancelHours: z.int().min(0).max(720).default(48),
+    /** Patients whom one nurse looks after in a group dose (J). */
+    groupPatientsPerNurse: z.int().min(1).max(50).default(6),
     /** Fixed local starts per room kind; null: any start on the grid. */
     sessionTimes: z
       .partialRecord(RoomKind, z.array(LocalTime).min(1).max(96).refine(unique, 'names one twice'))

@@ -58,6 +58,8 @@ export const VisitTemplate = z.strictObject({
   modality: z.array(Modality).min(1),
   optional: z.boolean().default(false),
   repeatable: z.boolean().default(false),
+  /** Several patients at once, in a group session that claims people and room for all of them; continuity binds nobody who leads it. */
+  group: z.boolean().optional(),
   claims: z.array(Claim).min(1).max(20),
   after: z.array(Lag).max(40).default([]),
   requires: z.array(Requirement).max(20).default([]),
@@ -82,8 +84,9 @@ export type Program = z.infer<typeof Program>
 export const visitOf = (program: Program, visitKey: string): VisitTemplate | undefined =>
   program.visits.find((v) => v.key === visitKey)
 
-/** The claim that continuity binds: the one marked, else the first therapist claim. */
+/** The claim that continuity binds: the one marked, else the first therapist claim; nobody's in a group. */
 export const isLead = (visit: VisitTemplate, claim: Claim): boolean => {
+  if (visit.group) return false
   const marked = visit.claims.filter((c) => c.lead)
   if (marked.length > 0) return marked.includes(claim)
   const first = visit.claims.find((c) => c.role === 'therapist')

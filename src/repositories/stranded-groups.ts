@@ -2,6 +2,15 @@
 import { sql } from 'drizzle-orm'
 import type { Tx } from '../db/client.ts'
 
+/** The members' visits, where the sessions are a program's. */
+export async function visitsIn(tx: Tx, ids: readonly string[]): Promise<string[]> {
+  if (ids.length === 0) return []
+  const rows = await tx.execute<{ id: string }>(sql`
+    select appointment_id as id from group_member
+    where session_id = any(${sql.param([...ids])}::uuid[]) and status = 'seated' and appointment_id is not null`)
+  return rows.map(({ id }) => id)
+}
+
 /** Those to come → `needs-replanning`; every member's calendar hears of it. → those changed */
 export async function flagSessions(
   tx: Tx,

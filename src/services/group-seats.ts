@@ -2,7 +2,7 @@
  * Joining a group session, waiting for a seat, and leaving: what one member does concerns no other, except that a seat given back goes to
  * whoever waits longest and is free then. Locks: patient, session. The database counts the seats (contract.md §5).
  */
-import { type Tx, transact } from '../db/client.ts'
+import { readSnapshot, type Tx, transact } from '../db/client.ts'
 import type { Caller } from '../domain/caller.ts'
 import { GROUP_VISIT, type GroupMember, type GroupSession, isOver } from '../domain/group-session.ts'
 import type { GroupSessionId, PatientId } from '../domain/ids.ts'
@@ -14,7 +14,9 @@ import * as claims from '../repositories/claims.ts'
 import * as members from '../repositories/group-members.ts'
 import * as groups from '../repositories/group-sessions.ts'
 import * as patients from '../repositories/patients.ts'
+import { cancelAppointment } from './cancel-appointment.ts'
 import type { Deps } from './deps.ts'
+import { joinGroupVisit } from './join-group-visit.ts'
 import { tellOfGroups } from './tell-groups.ts'
 import { mapViolations } from './violations.ts'
 
@@ -24,7 +26,18 @@ export type SeatWish = {
 }
 
 /** Refuses `full`, `already-booked`, `resource-taken` when the patient is elsewhere then, `invalid-transition` when it is over. */
-export const joinGroup = (
+export async function joinGroup(
+  deps: Deps,
+  caller: Caller,
+  id: GroupSessionId,
+  wish: SeatWish,
+): Promise<Result<GroupMember, Refusal>> {
+  const session = await readSnapshot(deps.db, async (tx) => ok(await groups.visibleById(tx, caller, id)))
+  if (!session.ok) return session
+  return session.value?.programKey ? joinGroupVisit(deps, caller, id, wish.patientId) : joinOwn(deps, caller, id, wish)
+}
+
+const joinOwn = (
   { db, now, newId }: Deps,
   caller: Caller,
   id: GroupSessionId,
@@ -56,7 +69,24 @@ export const joinGroup = (
     }),
   )
 
-export const leaveGroup = (
+/** A visit that somebody leaves is cancelled, with what that takes along; its seat goes with it. */
+export async function leaveGroup(
+  deps: Deps,
+  caller: Caller,
+  id: GroupSessionId,
+  patientId: PatientId,
+): Promise<Result<void, Refusal>> {
+  const member = await readSnapshot(deps.db, async (tx) =>
+    ok((await groups.visibleById(tx, caller, id)) && (await members.ofPatient(tx, id, patientId))),
+  )
+  if (!member.ok) return member
+  const visit = member.value?.status === 'seated' ? member.value.appointmentId : null
+  if (!visit) return leaveOwn(deps, caller, id, patientId)
+  const cancelled = await cancelAppointment(deps, caller, visit, { by: 'patient', reason: null, reasonCode: null })
+  return cancelled.ok ? ok(undefined) : cancelled
+}
+
+const leaveOwn = (
   { db, now, newId }: Deps,
   caller: Caller,
   id: GroupSessionId,

@@ -2,13 +2,17 @@
 import { readSnapshot, type Tx, transact } from '../db/client.ts'
 import { type Caller, isStale } from '../domain/caller.ts'
 import { type GroupMember, type GroupSession, isOver } from '../domain/group-session.ts'
-import type { GroupSessionId } from '../domain/ids.ts'
+import { AppointmentId, type GroupSessionId } from '../domain/ids.ts'
 import { notFound, type Refusal, stale } from '../domain/refusal.ts'
 import { err, ok, type Result } from '../domain/result.ts'
+import * as appointments from '../repositories/appointments.ts'
 import * as audit from '../repositories/audit.ts'
 import * as members from '../repositories/group-members.ts'
 import * as groups from '../repositories/group-sessions.ts'
+import * as appointmentsStranded from '../repositories/stranded.ts'
+import * as stranded from '../repositories/stranded-groups.ts'
 import type { Deps } from './deps.ts'
+import { tellAppointments } from './tell-appointments.ts'
 import { tellOfGroups } from './tell-groups.ts'
 
 export type ReadGroup = { readonly session: GroupSession; readonly members: GroupMember[] }
@@ -54,6 +58,7 @@ export const cancelGroup = (
       })
     const present = (await members.ofSession(tx, id)).filter(isThere)
     const seated = present.filter(({ status }) => status === 'seated')
+    await flagVisits(tx, caller, await stranded.visitsIn(tx, [id]))
     await groups.releaseClaims(tx, id)
     await members.freeTime(tx, id)
     await members.remove(
@@ -72,6 +77,20 @@ export const cancelGroup = (
     const after = await groups.byId(tx, id)
     return after ? ok({ session: after, members: [] }) : err(notFound)
   })
+
+/** Visits of a program that have lost their group wait to be replanned. */
+async function flagVisits(tx: Tx, caller: Caller, ids: readonly string[]): Promise<void> {
+  const flagged = await appointmentsStranded.flagAppointments(tx, ids)
+  const changed = await appointments.byIds(
+    tx,
+    flagged.map((one) => AppointmentId.parse(one.id)),
+  )
+  await tellAppointments(
+    tx,
+    caller,
+    changed.map((appointment) => ({ appointment, action: 'flag', event: 'appointment.needs-replanning' as const })),
+  )
+}
 
 /** One entry for the session, and one for each patient whose place was seen or changed. */
 const noteMembers = (

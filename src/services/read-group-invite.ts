@@ -17,7 +17,7 @@ import type { Deps } from './deps.ts'
 
 export type GroupInvite = { readonly method: 'REQUEST' | 'CANCEL'; readonly text: string }
 
-/** Not found for whoever has never had a seat. */
+/** Not found for whoever has never had a seat, and for a program's visit, which has an invite of its own. */
 export const readGroupInvite = (
   { db, mailFrom }: Deps,
   caller: Caller,
@@ -32,7 +32,8 @@ export const readGroupInvite = (
       const patient = session && (await patients.byId(tx, patientId))
       const member = patient && (await members.ofPatient(tx, id, patientId))
       const [clinic] = session ? await clinics.byIds(tx, [session.clinicId]) : []
-      if (!session || !patient || !clinic || !member || member.status === 'waiting') return err(notFound)
+      if (!session || !patient || !clinic || !member || member.status === 'waiting' || member.appointmentId)
+        return err(notFound)
       const lang = asked ?? patient.preferredLanguage
       const detailed = (await consents.inForce(tx, patientId)).includes('detailed-invites')
       const event: PatientEvent = {

@@ -29,9 +29,10 @@ export async function settle(
   await substitutes.deleteLost(tx, substitutions)
   const kept = new Set(substitutions.map(({ loss }) => loss.appointmentId))
   const lost = distinct(claims.map((claim) => claim.appointmentId)).filter((id) => !kept.has(id))
-  const flagged = await stranded.flagAppointments(tx, lost)
+  const strandedGroups = distinct(claims.map((claim) => claim.groupSessionId))
+  const flagged = await stranded.flagAppointments(tx, [...lost, ...(await groups.visitsIn(tx, strandedGroups))])
   const released = await stranded.releaseHolds(tx, distinct(claims.map((claim) => claim.itineraryId)))
-  const sessions = await groups.flagSessions(tx, distinct(claims.map((claim) => claim.groupSessionId)))
+  const sessions = await groups.flagSessions(tx, strandedGroups)
   await events.append(tx, [
     ...flagged.map(({ id, enrolmentId, clinicId, visitKey }) => ({
       type: 'appointment.needs-replanning' as const,

@@ -76,6 +76,7 @@ t.test('the catalogue over HTTP', async (t) => {
         clearanceDays: 90,
         contactClock: 'elapsed',
         lateCancelHours: 48,
+        groupPatientsPerNurse: 6,
         sessionTimes: null,
         holidays: { add: [], drop: [] },
       },

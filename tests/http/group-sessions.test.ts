@@ -2,7 +2,7 @@
 import { sql } from 'drizzle-orm'
 import t from 'tap'
 import { type Json, testApi } from '../support/api.ts'
-import { aPatient } from '../support/people.ts'
+import { anEnrolment, aPatient } from '../support/people.ts'
 import { ready, type Staff, staffed } from '../support/staffed-clinic.ts'
 
 const s = testApi(t, { seed: 'catalogue', logLevel: 'error', logTarget: process.stderr })
@@ -343,4 +343,97 @@ t.test('planning keeps clear of it: nobody who leads is offered then', async (t)
     slots.filter((slot: Json) => slot.start < session.end && session.start < slot.end),
     [],
   )
+})
+
+t.test('a group can be the visit of a program: a seat books it, and the rest is planned around it', async (t) => {
+  const api = await s
+  const staff = await staffed(api, 'montreal-laurier-393', { therapists: 3, nurses: 2 })
+  const [first, second, third] = staff.therapist
+  const dose = {
+    programKey: 'group-introductory',
+    visitKey: 'dose-1',
+    minutes: 180,
+    start: '2027-02-03T09:00:00-05:00',
+  }
+  const REFUSED: [string, object, string][] = [
+    ['another length', { minutes: 150 }, 'minutes'],
+    ['one who facilitates', { facilitatorIds: [first] }, 'facilitatorIds'],
+    ['more than one nurse looks after', { seats: 7 }, 'seats'],
+    ['no visit of a group', { visitKey: 'prep-1' }, 'visitKey'],
+    ['a room that is not for groups', { roomId: await roomOf(staff, 'dosing'), seats: 1 }, 'roomId'],
+    [
+      'a part that the visit does not have',
+      { participants: [{ as: 'cook', clinicianId: third }] },
+      'participants[0].as',
+    ],
+    ['half a reference', { programKey: null }, 'visitKey'],
+  ]
+  for (const [name, over, path] of REFUSED) {
+    const { status, json } = await api.api('POST', '/v1/group-sessions', await wish(staff, { ...dose, ...over }))
+    t.same([status, json.errors?.[0].path], [400, path], name)
+  }
+  const session = await scheduled(staff, { ...dose, seats: 2 })
+  t.match(session, { programKey: 'group-introductory', visitKey: 'dose-1', facilitatorIds: [first, second] })
+  t.same(
+    session.participants.map((p: Json) => p.as).sort(),
+    ['co-therapist', 'nurse', 'prescriber', 'therapist'],
+    'nurse and supervision are chosen',
+  )
+  const window = 'from=2027-02-03T05:00:00Z&to=2027-02-04T05:00:00Z'
+  const { busy } = await api.must('GET', `/v1/availability?roomId=${session.roomId}&${window}`)
+  t.same([busy[0].start, busy[0].end], ['2027-02-03T09:00:00-05:00', '2027-02-03T12:30:00-05:00'], 'turnover included')
+
+  const enrolled = () => ready(api, staff, { enrolment: { programKey: 'group-introductory' } })
+  const [one, two, late] = [await enrolled(), await enrolled(), await enrolled()]
+  const book = (enrolmentId: string, visitKey: string, start: string, therapist: string | undefined) =>
+    api.must('POST', '/v1/appointments', {
+      ...{ enrolmentId, visitKey, start, clinicId: staff.clinic.id },
+      participants: [{ as: 'therapist', clinicianId: therapist }],
+    })
+  await book(one.id, 'prep-1', '2027-02-01T09:00:00-05:00', third)
+  await book(late.id, 'prep-1', '2027-02-03T13:00:00-05:00', third)
+  const seated = await join(session, one.patientId)
+  t.match(seated, { status: 201, json: { status: 'seated', seat: 1 } })
+  const visit = await api.must('GET', `/v1/appointments/${seated.json.appointmentId}`)
+  t.match(visit, { visitKey: 'dose-1', status: 'booked', start: session.start, patientIds: [one.patientId] })
+  t.same(codes(await join(session, one.patientId)), [409, 'already-booked'])
+  t.same(codes(await join(session, late.patientId)), [422, 'lag-violated'])
+  const other = await ready(api, staff)
+  t.same(codes(await join(session, other.patientId)), [409, 'invalid-transition'], 'whoever is in no such program')
+  const notCleared = await anEnrolment(api, staff.clinic.slug, (await aPatient(api)).id, {
+    programKey: 'group-introductory',
+  })
+  t.same(codes(await join(session, notCleared.patientId)), [422, 'not-cleared'])
+  const { itineraries } = await api.must('POST', `/v1/enrolments/${one.id}/itineraries`, {
+    notBefore: '2027-02-03T18:00:00-05:00',
+    steps: ['integrate', 'reconnect'],
+  })
+  t.same(
+    itineraries[0].visits.map((v: Json) => [v.visitKey, v.participants[0].clinicianId]),
+    [
+      ['integration-1', third],
+      ['closing', third],
+    ],
+    'with the therapist of the preparation, who does not lead the group',
+  )
+
+  t.equal((await join(session, two.patientId)).status, 201)
+  await api.must('POST', `/v1/appointments/${visit.id}/cancel`, { by: 'patient' })
+  const read = await api.must('GET', `/v1/group-sessions/${session.id}`)
+  t.same(
+    [read.seatsFree, read.members.map((m: Json) => m.patientId)],
+    [1, [two.patientId]],
+    'the seat goes with the visit',
+  )
+  t.equal((await join(session, one.patientId)).status, 201, 'and is there again for whoever comes back')
+  await api.must('POST', `/v1/group-sessions/${session.id}/cancel`, {})
+  const [, again] = (await api.must('GET', `/v1/appointments?enrolmentId=${one.id}`)).items.filter(
+    (a: Json) => a.visitKey === 'dose-1',
+  )
+  t.equal(again.status, 'needs-replanning')
+  const next = await scheduled(staff, { ...dose, start: '2027-02-04T09:00:00-05:00', seats: 2 })
+  const moved = await join(next, one.patientId)
+  t.same([moved.status, moved.json.appointmentId], [201, again.id], 'another group takes the same visit')
+  t.equal((await api.api('DELETE', `/v1/group-sessions/${next.id}/seats/${one.patientId}`)).status, 204)
+  t.equal((await api.must('GET', `/v1/appointments/${again.id}`)).status, 'cancelled')
 })

@@ -1,12 +1,14 @@
 /** `/v1/group-sessions`: several patients, one room, those who lead; seats, and who waits for one (contract.md §5). */
 import { z } from 'zod'
 import type { GroupMember, GroupSession } from '../../domain/group-session.ts'
-import { ClinicId, ClinicianId, GroupSessionId, PatientId, RoomId } from '../../domain/ids.ts'
+import { AppointmentId, ClinicId, ClinicianId, GroupSessionId, PatientId, RoomId } from '../../domain/ids.ts'
+import { Key } from '../../domain/program.ts'
 import { Instant, minutesBetween, type ZoneId } from '../../domain/time.ts'
 import { joinGroup, leaveGroup } from '../../services/group-seats.ts'
 import { cancelGroup, listGroups, readGroup } from '../../services/group-sessions.ts'
 import { readGroupInvite } from '../../services/read-group-invite.ts'
-import { type SkippedOccurrence, scheduleGroup } from '../../services/schedule-group.ts'
+import { scheduleGroup } from '../../services/schedule-group.ts'
+import type { SkippedOccurrence } from '../../services/staff-group.ts'
 import type { Routes } from '../app-types.ts'
 import { checkWindow, WindowQuery } from '../availability-wire.ts'
 import { ParticipantOut, presentParticipant } from '../present.ts'
@@ -26,23 +28,32 @@ import {
   Text,
   toWire,
 } from '../wire.ts'
+import { NamedParticipants } from './bookings.ts'
 
-const GroupBody = z.strictObject({
-  clinicId: ClinicId,
-  roomId: RoomId,
-  title: Localised,
-  facilitatorIds: z
-    .array(ClinicianId)
-    .min(1)
-    .max(10)
-    .refine((ids) => new Set(ids).size === ids.length, 'names one twice'),
-  start: InstantIn,
-  minutes: z.int().min(5).max(720),
-  seats: z.int().min(1).max(500),
-  rrule: optional(Text(500)).describe('RFC 5545, counted from the day of `start`; without COUNT and UNTIL 184 days'),
-  exceptDates: optional(z.array(LocalDate).max(366)),
-  skipConflicts: optional(z.boolean()).describe('leave out the occurrences that do not fit'),
-})
+const GroupBody = z
+  .strictObject({
+    clinicId: ClinicId,
+    roomId: RoomId,
+    title: Localised,
+    facilitatorIds: z
+      .array(ClinicianId)
+      .min(1)
+      .max(10)
+      .refine((ids) => new Set(ids).size === ids.length, 'names one twice'),
+    start: InstantIn,
+    minutes: z.int().min(5).max(720),
+    seats: z.int().min(1).max(500),
+    rrule: optional(Text(500)).describe('RFC 5545, counted from the day of `start`; without COUNT and UNTIL 184 days'),
+    exceptDates: optional(z.array(LocalDate).max(366)),
+    programKey: optional(Key).describe('with `visitKey`: the group visit of a program that its members come for'),
+    visitKey: optional(Key),
+    participants: optional(NamedParticipants).describe('who takes the visit’s other parts; others are chosen'),
+    skipConflicts: optional(z.boolean()).describe('leave out the occurrences that do not fit'),
+  })
+  .check(({ value: { programKey, visitKey }, issues }) => {
+    if ((programKey === undefined) !== (visitKey === undefined))
+      issues.push({ code: 'custom', path: ['visitKey'], input: visitKey, message: 'goes with programKey' })
+  })
 
 const SeatBody = z.strictObject({
   patientId: PatientId,
@@ -57,6 +68,7 @@ const SeatOut = z.object({
   status: z.enum(['seated', 'waiting', 'left', 'cancelled']),
   seat: z.number().int().nullable(),
   position: z.number().int().nullable().describe('in the queue'),
+  appointmentId: AppointmentId.nullable().describe('the visit, where it is a program’s'),
 })
 const GroupOut = z.object({
   id: GroupSessionId,
@@ -74,6 +86,8 @@ const GroupOut = z.object({
   seatsTaken: z.number().int(),
   seatsFree: z.number().int(),
   status: z.enum(['scheduled', 'cancelled', 'needs-replanning']),
+  programKey: z.string().nullable(),
+  visitKey: z.string().nullable(),
   revision: z.number().int(),
 })
 const ReadGroupOut = GroupOut.extend({
@@ -93,10 +107,10 @@ const ScheduledOut = z.object({
 })
 
 function present(session: GroupSession): z.infer<typeof GroupOut> {
-  const { timeZone, taken, staff, programKey: _p, visitKey: _v, ...rest } = session
+  const { timeZone, taken, staff, ...rest } = session
   return {
     ...rest,
-    facilitatorIds: [...new Set(staff.filter((part) => !part.shared).map((part) => part.clinicianId))],
+    facilitatorIds: [...new Set(staff.filter(isFacilitator(session)).map((part) => part.clinicianId))],
     participants: staff.map((part) => presentParticipant(part, timeZone)),
     start: toWire(session.start, timeZone),
     end: toWire(session.end, timeZone),
@@ -106,12 +120,26 @@ function present(session: GroupSession): z.infer<typeof GroupOut> {
     seatsFree: session.seats - taken,
   }
 }
-const presentSeat = ({ sessionId, patientId, status, seat, position }: GroupMember): z.infer<typeof SeatOut> => ({
+/** In a visit of a program its therapists; else everyone. */
+const isFacilitator =
+  ({ programKey }: GroupSession) =>
+  ({ role }: GroupSession['staff'][number]): boolean =>
+    programKey === null || role === 'therapist'
+
+const presentSeat = ({
+  sessionId,
+  patientId,
+  status,
+  seat,
+  position,
+  appointmentId,
+}: GroupMember): z.infer<typeof SeatOut> => ({
   groupSessionId: sessionId,
   patientId,
   status,
   seat,
   position,
+  appointmentId,
 })
 const presentRead = ({ session, members }: { session: GroupSession; members: readonly GroupMember[] }) => ({
   ...present(session),
@@ -163,12 +191,14 @@ export const groupSessionRoutes: Routes = (app, deps) => {
   app.post(
     '/v1/group-sessions',
     { config: changing, schema: { tags, body: GroupBody, response: { 201: ScheduledOut } } },
-    async ({ body: { exceptDates, skipConflicts, ...draft }, caller }, reply) => {
+    async ({ body: { exceptDates, skipConflicts, programKey, visitKey, participants, ...draft }, caller }, reply) => {
       const { sessions, skipped, clinic } = orRefuse(
         await scheduleGroup(deps, caller, {
           ...draft,
           exceptDates: exceptDates ?? [],
           skipConflicts: skipConflicts ?? false,
+          visit: programKey !== undefined && visitKey !== undefined ? { programKey, visitKey } : undefined,
+          participants: participants ?? [],
         }),
       )
       reply.code(201)
