@@ -8,7 +8,7 @@ import { type ClaimedMail, claimMails, sendMail } from '../services/send-mail.ts
 import type { Line } from './relay.ts'
 
 /** One that hangs keeps so many busy, and no others wait for it. */
-const PER_WEBHOOK = 8
+const PER_WEBHOOK = 16
 const IN_ALL = 128
 
 export const webhookLine = (deps: Deps): Line<Claimed> => ({

@@ -14,8 +14,11 @@ export type Line<Taken> = {
   readonly send: (taken: Taken, signal: AbortSignal) => Promise<Result<unknown, Refusal>>
 }
 
-/** Milliseconds: between looks when there is nothing to do, after a look that failed, and for what is under way at a stop. */
-const TIMES = { idle: 500, failed: 1_000, grace: 2_000 }
+/**
+ * Milliseconds: between looks when there is nothing to do, after a look that failed, from the first place that becomes free to the next look,
+ * and for what is under way at a stop.
+ */
+const TIMES = { idle: 500, failed: 1_000, gather: 5, grace: 2_000 }
 
 export type RelayOptions = { readonly times?: Partial<typeof TIMES> }
 
@@ -28,7 +31,8 @@ export function startRelay<Taken>(
   const times = { ...TIMES, ...given }
   const inHand = new Map<string, number>()
   const underWay = new Set<Promise<void>>()
-  const [stopping, cut] = [new AbortController(), new AbortController()]
+  const cut = new AbortController()
+  let stopping = false
   let waking = new AbortController()
 
   const begin = (taken: Taken): void => {
@@ -55,17 +59,18 @@ export function startRelay<Taken>(
     return undefined
   }
   const running = (async () => {
-    while (!stopping.signal.aborted) {
+    while (!stopping) {
       waking = new AbortController()
       const taken = await tell(() => line.take(inHand))
       for (const one of taken ?? []) begin(one)
-      if (taken?.length) continue
-      const until = AbortSignal.any([waking.signal, stopping.signal])
-      await pause(taken ? times.idle : times.failed, undefined, { signal: until }).catch(() => {})
+      if (!stopping)
+        await pause(taken ? times.idle : times.failed, undefined, { signal: waking.signal }).catch(() => {})
+      if (waking.signal.aborted) await pause(times.gather)
     }
   })()
   return async () => {
-    stopping.abort()
+    stopping = true
+    waking.abort()
     await running
     const late = setTimeout(() => cut.abort(), times.grace)
     await Promise.all(underWay)

@@ -20,17 +20,23 @@ export async function postWebhook(
   message: SignedMessage,
   { signal, timeout = EXCHANGE_TIMEOUT, ...guard }: Guard & { signal?: AbortSignal; timeout?: number },
 ): Promise<Posted | undefined> {
-  const limit = AbortSignal.timeout(timeout)
-  const either = signal ? AbortSignal.any([signal, limit]) : limit
   const target = parseTarget(message.url, guard)
   if ('fault' in target) return { fault: 'address-refused' }
+  const cut = new AbortController()
+  const takeBack = (): void => cut.abort()
+  const limit = setTimeout(takeBack, timeout)
+  signal?.addEventListener('abort', takeBack, { once: true })
+  if (signal?.aborted) takeBack()
   try {
-    const addresses = await unless(either, addressesOf(target.url, target.loopback))
+    const addresses = await unless(cut.signal, addressesOf(target.url, target.loopback))
     if (!addresses) return { fault: 'address-refused' }
-    return { status: await exchange(target.url, addresses, message, either) }
+    return { status: await exchange(target.url, addresses, message, cut.signal) }
   } catch (thrown) {
     if (signal?.aborted) return undefined
-    return { fault: limit.aborted ? 'timeout' : faultOf(thrown) }
+    return { fault: cut.signal.aborted ? 'timeout' : faultOf(thrown) }
+  } finally {
+    clearTimeout(limit)
+    signal?.removeEventListener('abort', takeBack)
   }
 }
 

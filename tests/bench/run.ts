@@ -1,6 +1,7 @@
-/** `npm run bench -- plan|book|rosters|analytics|waitlist|referrals`: prints medians; `plan --http` those of whole requests. Nothing here passes or fails. */
+/** `npm run bench -- plan|book|rosters|analytics|waitlist|referrals|events`: prints medians; `plan --http` those of whole requests. Nothing here passes or fails. */
 import { benchAnalytics } from './analytics.ts'
 import { benchBook } from './book.ts'
+import { benchEvents } from './events.ts'
 import { benchPlan } from './plan.ts'
 import { benchPlanHttp } from './plan-http.ts'
 import { benchReferrals } from './referrals.ts'
@@ -14,6 +15,7 @@ const BENCHES: Record<string, (args: string[]) => Promise<void>> = {
   analytics: benchAnalytics,
   waitlist: benchWaitlist,
   referrals: benchReferrals,
+  events: benchEvents,
 }
 
 function plan(args: string[]): Promise<void> {
