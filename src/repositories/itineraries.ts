@@ -115,24 +115,20 @@ const INSERT_PROPOSALS = statement(
   ({ expiresAt }: { expiresAt: string }) => instantFromText(expiresAt),
 )
 
+/** `lapsed`: an earlier hold of it had run out, and nobody had told yet. */
 export async function setHeld(
   tx: Tx,
   id: ItineraryId,
   holder: { userId: string; tokenId: string },
   ttlSeconds: number,
-): Promise<Instant | null> {
-  const [row] = await tx
-    .update(itinerary)
-    .set({
-      status: 'held',
-      lapseTold: false,
-      heldBy: holder.userId,
-      heldByToken: holder.tokenId,
-      expiresAt: sql`clock_timestamp() + make_interval(secs => ${ttlSeconds})`,
-    })
-    .where(eq(itinerary.id, id))
-    .returning({ expiresAt: itinerary.expiresAt })
-  return row?.expiresAt ?? null
+): Promise<{ expiresAt: Instant; lapsed: boolean }> {
+  const [row] = await tx.execute<{ expires: string; lapsed: boolean }>(sql`
+    update itinerary set status = 'held', lapse_told = false, held_by = ${holder.userId}::uuid, held_by_token = ${holder.tokenId}::uuid,
+      expires_at = clock_timestamp() + make_interval(secs => ${ttlSeconds})
+    where id = ${id}::uuid
+    returning expires_at as expires, old.status = 'held' and not old.lapse_told and old.expires_at <= clock_timestamp() as lapsed`)
+  if (!row) throw new Error('an itinerary that is not there')
+  return { expiresAt: instantFromText(row.expires), lapsed: row.lapsed }
 }
 
 export async function setStatus(

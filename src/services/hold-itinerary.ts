@@ -5,6 +5,7 @@ import type { ItineraryId } from '../domain/ids.ts'
 import type { Itinerary } from '../domain/itinerary.ts'
 import { notFound, type Refusal } from '../domain/refusal.ts'
 import { err, ok, type Result } from '../domain/result.ts'
+import { toWire, ZoneId } from '../domain/time.ts'
 import * as audit from '../repositories/audit.ts'
 import * as claims from '../repositories/claims.ts'
 import * as events from '../repositories/events.ts'
@@ -18,6 +19,7 @@ import { mapViolations } from './violations.ts'
 
 /** Live holds of one patient, over all enrolments (contract.md §1). */
 const HOLDS_PER_PATIENT = 5
+const UTC = ZoneId.parse('UTC')
 
 export function holdItinerary(
   { db, now, maxHolds }: Deps,
@@ -38,7 +40,7 @@ export function holdItinerary(
         ? await lengthen(tx, itinerary, ttlSeconds)
         : await take(tx, caller, locked, itinerary, { ttlSeconds, now: now(), maxHolds })
       if (!done.ok) return done
-      const expiresAt = await itineraries.setHeld(tx, id, caller, ttlSeconds)
+      const { expiresAt, lapsed } = await itineraries.setHeld(tx, id, caller, ttlSeconds)
       const { enrolment } = locked
       await audit.record(tx, caller, [
         {
@@ -49,15 +51,14 @@ export function holdItinerary(
           fieldClasses: ['schedule'],
         },
       ])
-      if (!again && expiresAt !== null)
-        await events.append(tx, [
-          {
-            type: 'itinerary.held',
-            enrolmentId: enrolment.id,
-            clinicId: enrolment.clinicId,
-            subject: { itineraryId: id, expiresAt: new Date(expiresAt).toISOString() },
-          },
-        ])
+      const about = { enrolmentId: enrolment.id, clinicId: enrolment.clinicId }
+      const until = toWire(expiresAt, itinerary.visits[0]?.timeZone ?? UTC)
+      await events.append(tx, [
+        ...(lapsed ? [{ ...about, type: 'itinerary.expired' as const, subject: { itineraryId: id } }] : []),
+        ...(again
+          ? []
+          : [{ ...about, type: 'itinerary.held' as const, subject: { itineraryId: id, expiresAt: until } }]),
+      ])
       return ok({ ...itinerary, status: 'held' as const, expiresAt })
     }),
   )

@@ -67,6 +67,15 @@ t.test('a hold that ran out is told of once, and its claims are gone', async (t)
   await api.must('POST', `/v1/itineraries/${itinerary.id}/hold`, {}, 201)
   await lapse()
   t.same([await sweep(), await eventsOf(itinerary.id, 'itinerary.expired')], [1, 2], 'held again, it lapses again')
+  for (let n = 0; n < 2; n++) {
+    await api.must('POST', `/v1/itineraries/${itinerary.id}/hold`, {}, 201)
+    await lapse()
+  }
+  t.same(
+    [await sweep(), await eventsOf(itinerary.id, 'itinerary.expired')],
+    [1, 4],
+    'also when nobody swept in between',
+  )
 })
 
 t.test('a licence that is taken away flags the visits it covered, which lose only that clinician', async (t) => {
