@@ -17,6 +17,9 @@ const TAGS: Record<string, string> = {
   enrolments: 'One patient in one program',
   planning: 'Itineraries: proposed, held, confirmed',
   appointments: 'Visits that are booked',
+  'group sessions':
+    'Several patients at once: seats, who waits for one, and the visits of programs that are held in a group',
+  'waiting list': 'Who waits for an earlier time, and what is offered to them when some becomes free',
   worklist: 'Whom to call next and why',
   rosters: 'One subject’s days',
   invites: 'Calendar invites',
