@@ -5,10 +5,10 @@ import type { PlanningProblem } from '../../src/planner/problem.ts'
 import { at, type Changes, shifts, smallClinic } from '../support/small-clinic.ts'
 import { smallProblem } from '../support/small-problem.ts'
 
-/** The problem as it is known when only so many days are read. */
+/** The problem as it is known when only so many days are read, of which the last has another behind it. */
 const readOf = (problem: PlanningProblem, days: number): PlanningProblem => ({
   ...problem,
-  days: problem.days.slice(0, days + 1),
+  days: problem.days.slice(0, days + 2),
   horizon: Math.min(problem.horizon, problem.days[days]?.start ?? problem.horizon),
 })
 
@@ -22,6 +22,18 @@ const withTea = (changes: Changes): Changes => {
   return { ...changes, program: { visits: [tea, ...(program?.visits ?? [])], lags, span: { from: 1, ...NO_SPAN } } }
 }
 const NO_SPAN = { minDays: 0, maxDays: 13 }
+
+/** The dose first; then the conversation, which ends the program. */
+const doseFirst = (lag: object, nurse: number, span: object = NO_SPAN): Changes => {
+  const [talk, dose] = smallClinic().protocols.program?.visits ?? []
+  if (!talk || !dose) throw new Error('the small clinic has two visits')
+  const program = {
+    visits: [dose, talk],
+    lags: [{ from: 0, to: 1, minDays: 1, ...lag }],
+    span: { ...NO_SPAN, ...span },
+  }
+  return { program, N1: { price: nurse }, N2: { price: nurse } }
+}
 
 /** What differs at the small clinic, days read, plans wanted, and whether that proves the first plan best. */
 type Case = readonly [sentence: string, changes: Changes, days: number, wanted: number, proven: boolean]
@@ -40,7 +52,23 @@ const CASES: Case[] = [
     true,
   ],
   ['a visit whose date costs nothing is free at the least already', withTea({}), 2, 1, true],
+  ['whatever it costs at the least', withTea({ N1: { price: 3 }, N2: { price: 3 } }), 2, 1, true],
   ['it may be cheaper beyond', withTea({ N1: FROM_WEDNESDAY }), 2, 1, false],
+  ['a late last visit would take the dose along: most days', doseFirst({ maxDays: 1 }, 4), 2, 1, true],
+  ['most minutes', doseFirst({ maxMin: 1440 }, 4), 4, 1, true],
+  ['not more than they say', doseFirst({ maxMin: 1440 }, 19), 5, 1, false],
+  ['the longest span', doseFirst({}, 4, { maxDays: 1 }), 2, 1, true],
+  ['it would not', doseFirst({}, 4), 2, 1, false],
+  [
+    'the shortest span keeps a visit before a fixed one within what was read',
+    {
+      program: { lags: [], span: { minDays: 1, maxDays: 9 } },
+      patient: { fixed: { dose: { start: at(2, 9), site: 'A' } } },
+    },
+    2,
+    9,
+    true,
+  ],
   [
     'dates that cost nothing prove nothing',
     { weights: { waitPerDay: 0, completionPerDay: 0 }, T1: { price: 1 } },
