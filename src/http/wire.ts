@@ -46,6 +46,12 @@ export const PageQuery = { limit: z.coerce.number().int().min(1).max(200).defaul
 export const pageOf = <S extends z.ZodType>(item: S) =>
   z.object({ items: z.array(item), nextCursor: z.string().nullable() })
 
+/** An instant within a cursor: milliseconds that a date of four digits has. */
+export const CursorInstant = z
+  .int()
+  .min(0)
+  .max(Date.UTC(9999, 11, 31))
+
 /** A cursor is the sort key of the last row seen; opaque outside. */
 export const encodeCursor = (key: readonly (string | number)[]): string =>
   Buffer.from(JSON.stringify(key)).toString('base64url')

@@ -39,6 +39,7 @@ const OPENING_DAYS = 90
 /** Clocks differ a little. */
 export const CLOCK_SKEW = MINUTE
 const DUPLICATES = 20
+const OLDEST = 3653 * DAY
 
 export const aboutReferral = (action: string, { id, patientId, revision }: Referral): audit.AuditNote => ({
   action,
@@ -102,6 +103,7 @@ export function addReferral(deps: Deps, caller: Caller, draft: ReferralDraft): P
     const { clinicId, programKey, receivedAt = at } = draft
     const [clinic] = actsFor(caller, clinicId) ? await clinics.byIds(tx, [clinicId]) : []
     if (!clinic || (programKey !== null && !(await programs.latest(tx, programKey)))) return err(notFound)
+    if (receivedAt < at - OLDEST) return err(invalid('receivedAt', 'is more than ten years ago'))
     if (receivedAt > at + CLOCK_SKEW) return err(invalid('receivedAt', 'is in the future'))
     const patient = await patientOf(tx, deps, caller, draft, clinic.province)
     if (!patient.ok) return patient

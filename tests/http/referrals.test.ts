@@ -157,6 +157,10 @@ t.test('the queue: by when contact is due, what is overdue, page by page; told o
     cursor = page.nextCursor
   }
   t.same(paged, due(await queue()))
+  for (const key of [[9e15, made[0].id], [-1, made[0].id], [0, 'x'], [0]]) {
+    const cursor = Buffer.from(JSON.stringify(key)).toString('base64url')
+    t.match(await api('GET', `/v1/referrals?cursor=${cursor}`), { status: 400, json: { errors: [{ path: 'cursor' }] } })
+  }
   const [first, second, third] = await Promise.all([swept(), swept(), swept()])
   t.ok((first as number) + (second as number) + (third as number) >= 2)
   t.equal(await swept(), 0)

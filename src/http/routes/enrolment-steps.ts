@@ -16,7 +16,7 @@ const ResumeBody = z.strictObject({}).nullish()
 const TransferBody = z
   .strictObject({
     clinicId: optional(ClinicId),
-    programKey: optional(z.string().max(200)),
+    programKey: optional(Text()),
     effectiveFrom: LocalDate.describe('visits before that day stay at their clinic'),
   })
   .refine(({ clinicId, programKey }) => clinicId !== undefined || programKey !== undefined, {

@@ -5,6 +5,7 @@ import { ClinicId, EnrolmentId, PatientId, ReferralContactId, ReferralId, UserId
 import { ReferredPatient } from '../../domain/patient-draft.ts'
 import {
   ContactOutcome,
+  isOverdue,
   Referral,
   type ReferralContact,
   ReferralSource,
@@ -25,6 +26,7 @@ import type { Routes } from '../app-types.ts'
 import { orRefuse } from '../problem.ts'
 import {
   asId,
+  CursorInstant,
   decodeCursor,
   encodeCursor,
   IdParams,
@@ -60,7 +62,7 @@ const ReferralBody = z
     referrer: orNull(ReferrerBody),
     patientId: optional(PatientId),
     patient: optional(ReferredPatient).describe('a name and one contact suffice'),
-    programKey: orNull(z.string().max(200)),
+    programKey: orNull(Text()),
     reason: Text(4000),
   })
   .refine(({ patientId, patient }) => (patientId === undefined) !== (patient === undefined), {
@@ -79,7 +81,7 @@ const ReferralBody = z
 const ReferralPatch = z.strictObject({
   status: optional(ReferralStatus),
   assignedTo: UserId.nullish(),
-  enrolment: optional(z.strictObject({ programKey: z.string().max(200).nullish(), ...EnrolmentWishes.shape })).describe(
+  enrolment: optional(z.strictObject({ programKey: Text().nullish(), ...EnrolmentWishes.shape })).describe(
     'with `accepted`: enrols the patient at the clinic, by default in the program that was asked for',
   ),
 })
@@ -137,7 +139,7 @@ function presenter(now: Instant) {
       receivedAt: toWire(referral.receivedAt, timeZone),
       contactDueAt: toWire(referral.contactDueAt, timeZone),
       contactDue: { elapsed: toWire(dueElapsed, timeZone), business: wire(dueBusiness) },
-      overdue: referral.status === 'new' && referral.contactDueAt < now,
+      overdue: isOverdue(referral, now),
       contactedAt: wire(referral.contactedAt),
       infoCallDone: infoCallAt !== null,
       decidedAt: wire(referral.decidedAt),
@@ -156,7 +158,7 @@ function presenter(now: Instant) {
   return { queued, contact, whole }
 }
 
-const AfterKey = z.tuple([z.int(), z.guid()])
+const AfterKey = z.tuple([CursorInstant, z.guid()])
 const styleHash = createHash('sha256').update(LETTER_STYLE).digest('base64')
 /** Nothing but the page's own style. */
 const LETTER_POLICY = `default-src 'none'; style-src 'sha256-${styleHash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`

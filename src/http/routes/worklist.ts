@@ -5,7 +5,7 @@ import { ACTIONS, WORK_KINDS } from '../../domain/worklist.ts'
 import { readWorklist } from '../../services/read-worklist.ts'
 import type { Routes } from '../app-types.ts'
 import { orRefuse } from '../problem.ts'
-import { decodeCursor, encodeCursor, InstantOut, PageQuery, pageOf, toWire } from '../wire.ts'
+import { CursorInstant, decodeCursor, encodeCursor, InstantOut, PageQuery, pageOf, toWire } from '../wire.ts'
 
 const WorkItemOut = z.object({
   kind: z.enum(WORK_KINDS),
@@ -21,7 +21,7 @@ const WorkItemOut = z.object({
   action: z.enum(Object.values(ACTIONS)),
 })
 
-const AfterKey = z.tuple([z.int(), z.string()])
+const AfterKey = z.tuple([CursorInstant, z.string()])
 
 export const worklistRoutes: Routes = (app, deps) => {
   app.get(
