@@ -24,7 +24,7 @@ export async function readUpTo(tx: Tx): Promise<number | undefined> {
   return row && Number(row.n)
 }
 
-/** Changes up to `upTo` become mails, each once, with the time and place they had. → whether there are more */
+/** Changes up to `upTo` become mails, each once, with the time and place they had; not who will be there. → whether there are more */
 export async function takeFromLog(tx: Tx, upTo: number, now: Instant): Promise<boolean> {
   const [row] = await tx.execute<{ more: boolean }>(sql`
     with r as (select * from outbox_reader where name = ${READER} for no key update skip locked),
@@ -36,7 +36,7 @@ export async function takeFromLog(tx: Tx, upTo: number, now: Instant): Promise<b
         (subject ->> 'sequence')::int, (subject ->> 'start')::timestamptz, (subject ->> 'end')::timestamptz, clinic_id, at, 'pending',
         ${instantText(now)}::timestamptz
       from read where type in ('appointment.booked', 'appointment.rescheduled', 'appointment.cancelled')
-        and subject ? 'sequence' and subject ? 'start'
+        and subject ? 'sequence' and subject ->> 'change' is distinct from 'resources'
         and exists (select from appointment a where a.id = (subject ->> 'appointmentId')::uuid)
       order by read.sequence
       on conflict do nothing),

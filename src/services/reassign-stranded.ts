@@ -2,16 +2,17 @@
 import type { Tx } from '../db/client.ts'
 import type { Caller } from '../domain/caller.ts'
 import type { Expandable } from '../domain/expansion.ts'
-import { ClinicianId, RoomId } from '../domain/ids.ts'
+import { AppointmentId, ClinicianId, RoomId } from '../domain/ids.ts'
 import type { HeldShift } from '../domain/shift-replacement.ts'
 import { type Candidate, type Substitution, substitute } from '../domain/substitution.ts'
 import type { Instant } from '../domain/time.ts'
+import * as appointments from '../repositories/appointments.ts'
 import * as audit from '../repositories/audit.ts'
 import type { ExposedClaim } from '../repositories/availability.ts'
 import * as clinicians from '../repositories/clinicians.ts'
-import * as events from '../repositories/events.ts'
 import * as rooms from '../repositories/rooms.ts'
 import * as substitutes from '../repositories/substitutes.ts'
+import { tellAppointments } from './tell-appointments.ts'
 
 /** `things` are locked: the absent and all who might take over. `shifts` are theirs after the change. */
 export async function findSubstitutes(
@@ -65,24 +66,18 @@ export async function installSubstitutes(
   await substitutes.install(tx, substitutions)
   const ids = [...new Set(substitutions.map(({ loss }) => loss.appointmentId))]
   const reassigned = await substitutes.noteReassigned(tx, ids)
-  await events.append(
+  const changed = await appointments.byIds(
     tx,
-    reassigned.map(({ id, enrolmentId, clinicId, visitKey }) => ({
-      type: 'appointment.rescheduled',
-      enrolmentId,
-      clinicId,
-      subject: { appointmentId: id, visitKey },
-    })),
+    reassigned.map(({ id }) => AppointmentId.parse(id)),
   )
-  await audit.record(
+  await tellAppointments(
     tx,
     caller ?? audit.SYSTEM,
-    reassigned.map(({ id, patientId, revision }) => ({
+    changed.map((appointment) => ({
+      appointment,
       action: 'reassign',
-      resourceType: 'appointment',
-      resourceId: id,
-      patientId,
-      revision,
+      event: 'appointment.rescheduled',
+      more: { change: 'resources' },
     })),
   )
   return ids

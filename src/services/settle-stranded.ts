@@ -1,13 +1,16 @@
 /** What becomes of bookings and holds whose resource is no longer there: appointments are flagged, holds released (contract.md §3). */
 import type { Tx } from '../db/client.ts'
 import type { Caller } from '../domain/caller.ts'
+import { AppointmentId } from '../domain/ids.ts'
 import type { Substitution } from '../domain/substitution.ts'
+import * as appointments from '../repositories/appointments.ts'
 import * as audit from '../repositories/audit.ts'
 import type { ExposedClaim } from '../repositories/availability.ts'
 import * as events from '../repositories/events.ts'
 import * as stranded from '../repositories/stranded.ts'
 import * as groups from '../repositories/stranded-groups.ts'
 import * as substitutes from '../repositories/substitutes.ts'
+import { tellAppointments } from './tell-appointments.ts'
 
 /** Ids of appointments and group sessions; for `released`, of itineraries. */
 export type Settlement = { readonly flagged: string[]; readonly reassigned: string[]; readonly released: string[] }
@@ -33,13 +36,16 @@ export async function settle(
   const flagged = await stranded.flagAppointments(tx, [...lost, ...(await groups.visitsIn(tx, strandedGroups))])
   const released = await stranded.releaseHolds(tx, distinct(claims.map((claim) => claim.itineraryId)))
   const sessions = await groups.flagSessions(tx, strandedGroups)
+  const changed = await appointments.byIds(
+    tx,
+    flagged.map(({ id }) => AppointmentId.parse(id)),
+  )
+  await tellAppointments(
+    tx,
+    caller ?? audit.SYSTEM,
+    changed.map((appointment) => ({ appointment, action: 'flag', event: 'appointment.needs-replanning' })),
+  )
   await events.append(tx, [
-    ...flagged.map(({ id, enrolmentId, clinicId, visitKey }) => ({
-      type: 'appointment.needs-replanning' as const,
-      enrolmentId,
-      clinicId,
-      subject: { appointmentId: id, visitKey },
-    })),
     ...released.map(({ id, enrolmentId, clinicId }) => ({
       type: 'itinerary.expired' as const,
       enrolmentId,
@@ -54,13 +60,6 @@ export async function settle(
     })),
   ])
   await audit.record(tx, caller ?? audit.SYSTEM, [
-    ...flagged.map(({ id, patientId, revision }) => ({
-      action: 'flag',
-      resourceType: 'appointment',
-      resourceId: id,
-      patientId,
-      revision,
-    })),
     ...released.map(({ id, patientId }) => ({
       action: 'release',
       resourceType: 'itinerary',
