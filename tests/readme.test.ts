@@ -57,7 +57,7 @@ function checkout(): string {
 const announced = (output: string): string =>
   output
     .split('\n')
-    .flatMap((line) => /"msg":"([^"]*(?:answers on|Sign in)[^"]*)"/.exec(line)?.[1] ?? [])
+    .flatMap((line) => /"msg":"([^"]*(?:answers on|Sign in|sign-in)[^"]*)"/.exec(line)?.[1] ?? [])
     .join('\n')
 
 t.test('every command runs, in order, and answers as printed', async (t) => {

@@ -41,5 +41,7 @@ tr.gap td span { font-style: normal; display: inline-block; width: 19% }
 .nothing { margin: 18px 0; font-size: 12pt }
 footer { margin-top: 18px; padding-top: 8px; font-size: 9pt; border-top: 1px solid #000; break-inside: avoid }
 @media print { body { padding: 0; max-width: none } article + article { margin-top: 0 } .screen, nav { display: none } .paper { display: inline } }
-@media (max-width: 640px) { body { padding: 16px } header { display: block } header p { margin-top: 6px; text-align: left } col.notes { width: 0 } .notes { display: none } td.time { white-space: normal } }
+@media screen and (max-width: 640px) { body { padding: 16px } header { display: block } header p { margin-top: 6px; text-align: left }
+  table, tbody, tr, td { display: block } colgroup, thead, td.notes { display: none } td { padding: 0; border: 0 } tr { padding: 10px 0 12px; border-bottom: 1px solid #999 }
+  td.time { margin-bottom: 4px } td.room { padding-top: 4px } td.with { padding-top: 2px } td.with div { display: inline-block; margin: 2px 16px 0 0 } tr.gap td { padding: 0 } tr.gap td span { width: auto; margin-right: 10px } }
 `
