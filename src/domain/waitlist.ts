@@ -4,7 +4,7 @@ import type { ClinicId, EnrolmentId, FreedTimeId, PatientId, WaitlistEntryId, Wa
 import type { Interval } from './interval.ts'
 import type { PlacedVisit } from './itinerary.ts'
 import { type Dated, datedOf, startBounds } from './lags.ts'
-import { type Program, type VisitTemplate, visitOf } from './program.ts'
+import type { Program, VisitTemplate } from './program.ts'
 import { DAY, dayOf, daysBetween, HOUR, type Instant, MINUTE, type ZoneId } from './time.ts'
 
 export type WaitlistEntry = {
@@ -97,16 +97,19 @@ export function followers(program: Program, key: string): Set<string> {
   return found
 }
 
-/** The visit that is waited for: the one named, else the first that is not done and not of the steps before treatment. */
-function wantedVisit({ entry, program, standing, screened }: Waiting): VisitTemplate | undefined {
-  if (entry.visitKey !== null) return visitOf(program, entry.visitKey)
-  return program.visits.find(
+/** The visit that is waited for; none named, whatever is booked ahead or comes next: of several, what is booked latest can win most. */
+function wantedVisits({ entry, program, standing, screened }: Waiting): VisitTemplate[] {
+  if (entry.visitKey !== null) return program.visits.filter(({ key }) => key === entry.visitKey)
+  const open = program.visits.filter(
     ({ key, step, optional, repeatable }) =>
       !optional &&
       !repeatable &&
       !(screened && step === 'connect') &&
       !standing.some((v) => v.visitKey === key && isDone(v)),
   )
+  const booked = open.filter(({ key }) => standing.some((v) => v.visitKey === key))
+  const next = open.find((visit) => !booked.includes(visit))
+  return next ? [...booked, next] : booked
 }
 
 /** What the visit or one after it asks for closes the gate for all of them. */
@@ -120,11 +123,12 @@ function asksFor({ program, standing }: Waiting, visit: VisitTemplate, requireme
 }
 const isDone = ({ status }: StandingVisit): boolean => isFixedPoint(status) && !AHEAD.includes(status)
 
-/** A first look without a plan: undefined for whoever certainly cannot use the time, or wins nothing by it. */
-export function prospectOf(waiting: Waiting, freed: FreedTime, now: Instant): Prospect | undefined {
+/** A first look without a plan, by what would be won: empty for whoever certainly cannot use the time, or wins nothing by it. */
+export const prospectsOf = (waiting: Waiting, freed: FreedTime, now: Instant): Prospect[] =>
+  inOrder(wantedVisits(waiting).flatMap((visit) => prospectOf(waiting, visit, freed, now) ?? []))
+
+function prospectOf(waiting: Waiting, visit: VisitTemplate, freed: FreedTime, now: Instant): Prospect | undefined {
   const { entry, standing, program } = waiting
-  const visit = wantedVisit(waiting)
-  if (!visit) return undefined
   const booked = standing.find(
     (v) => v.visitKey === visit.key && (isFixedPoint(v.status) || v.status === 'needs-replanning'),
   )

@@ -4,10 +4,18 @@
  */
 import { type Tx, transact } from '../db/client.ts'
 import { WaitlistOfferId } from '../domain/ids.ts'
+import type { PlacedVisit } from '../domain/itinerary.ts'
 import type { Refusal } from '../domain/refusal.ts'
 import { ok, type Result } from '../domain/result.ts'
 import { type Instant, toWire } from '../domain/time.ts'
-import { inOrder, offerEnds, prospectOf, type WaitlistOffer } from '../domain/waitlist.ts'
+import {
+  type FreedTime,
+  inOrder,
+  offerEnds,
+  type Prospect,
+  prospectsOf,
+  type WaitlistOffer,
+} from '../domain/waitlist.ts'
 import * as audit from '../repositories/audit.ts'
 import * as events from '../repositories/events.ts'
 import * as candidates from '../repositories/waitlist-candidates.ts'
@@ -49,17 +57,20 @@ const lapseOffers = ({ db, now }: Pick<Deps, 'db' | 'now'>): Promise<Result<void
 async function offerNext(tx: Tx, { now, newId }: Pick<Deps, 'now' | 'newId'>): Promise<Result<Looked, Refusal>> {
   const freed = await offers.nextPending(tx)
   if (!freed) return ok('none')
-  const prospects = inOrder(
-    (await candidates.waitingFor(tx, freed, now())).flatMap((waiting) => prospectOf(waiting, freed, now()) ?? []),
-  )
+  const waiting = await candidates.waitingFor(tx, freed, now())
+  const looks = new Map(waiting.map((one) => [one.entry.id, prospectsOf(one, freed, now())]))
+  const ranked = inOrder([...looks.values()].flatMap((prospects) => prospects.slice(0, 1)))
   const passed: string[] = []
-  for (const prospect of prospects.slice(0, PLANS_AT_ONCE)) {
-    const visits = await planAtFreedTime(tx, prospect, freed, now())
-    const target = visits?.find(({ visitKey }) => visitKey === prospect.visit.key)
-    if (!visits || !target) {
-      passed.push(prospect.waiting.entry.id)
+  let plans = 0
+  for (const { waiting: next } of ranked) {
+    if (plans >= PLANS_AT_ONCE) break
+    const made = await firstPlan(tx, looks.get(next.entry.id) ?? [], freed, now())
+    plans += made.plans
+    if (!made.found) {
+      passed.push(next.entry.id)
       continue
     }
+    const { prospect, target, visits } = made.found
     const { entry } = prospect.waiting
     const id = WaitlistOfferId.parse(newId())
     await offers.insert(
@@ -78,13 +89,32 @@ async function offerNext(tx: Tx, { now, newId }: Pick<Deps, 'now' | 'newId'>): P
       now(),
     )
     await offers.settleFreed(tx, freed.id, 'offered', passed)
-    const made = await offers.lock(tx, id)
-    await tellOfOffers(tx, audit.SYSTEM, made ? [made] : [], 'waitlist.offered')
+    const offer = await offers.lock(tx, id)
+    await tellOfOffers(tx, audit.SYSTEM, offer ? [offer] : [], 'waitlist.offered')
     return ok('settled')
   }
-  const more = prospects.length > PLANS_AT_ONCE
+  const more = passed.length < ranked.length
   await offers.settleFreed(tx, freed.id, more ? 'pending' : 'done', passed)
   return ok(more ? 'more' : 'settled')
+}
+
+type Found = { readonly prospect: Prospect; readonly target: PlacedVisit; readonly visits: PlacedVisit[] }
+
+/** Of one who waits for several visits, the first that can use the time; and how many plans that took. */
+async function firstPlan(
+  tx: Tx,
+  prospects: readonly Prospect[],
+  freed: FreedTime,
+  now: Instant,
+): Promise<{ readonly found: Found | undefined; readonly plans: number }> {
+  let plans = 0
+  for (const prospect of prospects) {
+    plans++
+    const visits = await planAtFreedTime(tx, prospect, freed, now)
+    const target = visits?.find(({ visitKey }) => visitKey === prospect.visit.key)
+    if (visits && target) return { found: { prospect, target, visits }, plans }
+  }
+  return { found: undefined, plans }
 }
 
 /** Audit and event of each, in ids and times. */
