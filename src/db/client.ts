@@ -6,6 +6,7 @@ import postgres from 'postgres'
 import type { Refusal } from '../domain/refusal.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import { driver, PoolExhausted, STARTUP_PAD } from './driver.ts'
+import { silence } from './silence.ts'
 import { connectionLost, overloaded, retriable, type Violation, violationOf } from './sqlstate.ts'
 import { send } from './statement.ts'
 
@@ -17,6 +18,8 @@ export type Database = { readonly db: Db; readonly close: () => Promise<void> }
 const LOCK_TIMEOUT = 3_000
 const STATEMENT_TIMEOUT = 8_000
 const IDLE_TRANSACTION_TIMEOUT = 10_000
+/** Milliseconds after which a connection that says nothing is thrown away: longer than any statement may take, shorter than a handler. */
+const SILENCE = 9_000
 /** Seconds until an attempt to connect is given up. */
 const CONNECT_TIMEOUT = 5
 /**
@@ -36,12 +39,18 @@ export type ConnectOptions = {
   /** Milliseconds; 0 is none (migrations, batch work). */
   statementTimeout?: number
   lockTimeout?: number
+  /** Milliseconds without an answer after which a connection is thrown away; none where statements have no limit. */
+  silence?: number
 }
 
 /** Opens nothing yet: the first statement connects. */
 export function connect(url: string, options: ConnectOptions = {}): Database {
   const max = options.max ?? 10
+  const statementTimeout = options.statementTimeout ?? STATEMENT_TIMEOUT
+  const { socket, wait } = silence(options.silence ?? (statementTimeout === 0 ? Infinity : SILENCE))
   const client = postgres(url, {
+    // a function where postgres.js's types say a value
+    ...({ socket } as object),
     max,
     connect_timeout: CONNECT_TIMEOUT,
     backoff: (failures: number) => Math.min(BACKOFF_CAP, BACKOFF_BASE * 2 ** failures),
@@ -51,12 +60,12 @@ export function connect(url: string, options: ConnectOptions = {}): Database {
       application_name: options.applicationName ?? 'throughline',
       TimeZone: 'UTC',
       DateStyle: 'ISO',
-      statement_timeout: options.statementTimeout ?? STATEMENT_TIMEOUT,
+      statement_timeout: statementTimeout,
       lock_timeout: options.lockTimeout ?? LOCK_TIMEOUT,
       idle_in_transaction_session_timeout: IDLE_TRANSACTION_TIMEOUT,
     },
   })
-  const db = drizzle(driver(client, max + QUEUE))
+  const db = drizzle(driver(client, max + QUEUE, wait))
   // drizzle makes the arrays of date and timestamptz transparent too; without its entry postgres.js reads and writes them as lists of text
   for (const oid of [1115, 1182, 1185, 1231]) {
     delete client.options.parsers[oid]

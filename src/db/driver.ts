@@ -19,8 +19,11 @@ type Open = (work: (inner: TransactionSql) => Promise<unknown>) => Promise<unkno
 /** Whether a transaction's connection is gone. `announced` rejects when it goes. */
 type Fate = { lost: unknown; readonly announced: Promise<never>; readonly lose: (cause: unknown) => void }
 
+/** Called when a wait for the server begins; the answer ends it (silence.ts). */
+type Wait = () => () => void
+
 /** @param atOnce transactions and statements of their own in hand, running and queued together; beyond it PoolExhausted at once. */
-export function driver(client: Sql, atOnce: number): Sql {
+export function driver(client: Sql, atOnce: number, wait: Wait): Sql {
   let inHand = 0
   const enter = (): void => {
     if (inHand >= atOnce) throw new PoolExhausted('too many transactions wait for a connection')
@@ -33,14 +36,21 @@ export function driver(client: Sql, atOnce: number): Sql {
   const unsafe = ((query, parameters, options) => {
     enter()
     const sent = send(query, parameters, options)
-    sent.then(leave, leave)
+    const answered = wait()
+    const done = (): void => {
+      answered()
+      leave()
+    }
+    sent.then(done, done)
     return sent
   }) as Unsafe
   const begin: Open = async (work) => {
     enter()
     const fate = undecided()
     try {
-      const done = (client.begin as unknown as Open)((inner) => unlessLost(work(scope(inner, fate)), fate))
+      const done = spanning(client.begin as unknown as Open, wait, (inner) =>
+        unlessLost(work(scope(inner, fate, wait)), fate),
+      )
       return await Promise.race([done, fate.announced])
     } catch (thrown) {
       fate.lose(thrown)
@@ -50,6 +60,23 @@ export function driver(client: Sql, atOnce: number): Sql {
     }
   }
   return over(client, { unsafe, begin })
+}
+
+/** Waits for the statement that opens it, and, once the work has ended, for the one that closes it. */
+async function spanning(open: Open, wait: Wait, work: (inner: TransactionSql) => Promise<unknown>): Promise<unknown> {
+  let answered = wait()
+  try {
+    return await open(async (inner) => {
+      answered()
+      try {
+        return await work(inner)
+      } finally {
+        answered = wait()
+      }
+    })
+  } finally {
+    answered()
+  }
 }
 
 /**
@@ -65,7 +92,7 @@ const prepared =
  * Once its connection is gone, a transaction's late statement, ROLLBACK or COMMIT would be written to no socket, which ends the process,
  * or to the socket's successor, outside any transaction: from then on nothing is sent.
  */
-function scope(inner: TransactionSql, fate: Fate): TransactionSql {
+function scope(inner: TransactionSql, fate: Fate, wait: Wait): TransactionSql {
   const send = prepared(inner.unsafe.bind(inner))
   // attached first, so it hears of the loss before the work can answer it with another statement
   const listen = (thrown: unknown): void => {
@@ -74,12 +101,16 @@ function scope(inner: TransactionSql, fate: Fate): TransactionSql {
   const unsafe = ((query, parameters, options) => {
     if (fate.lost) throw fate.lost
     const sent = send(query, parameters, options)
+    const answered = wait()
+    sent.then(answered, answered)
     sent.catch(listen)
     return sent
   }) as Unsafe
   const savepoint: Open = (work) => {
     if (fate.lost) return Promise.reject(fate.lost)
-    const done = (inner.savepoint as unknown as Open)((nested) => unlessLost(work(scope(nested, fate)), fate))
+    const done = spanning(inner.savepoint as unknown as Open, wait, (nested) =>
+      unlessLost(work(scope(nested, fate, wait)), fate),
+    )
     done.catch(listen)
     return Promise.race([done, fate.announced])
   }

@@ -4,7 +4,7 @@ import type { Deps } from '../services/deps.ts'
 import { TASKS, type Task } from './tasks.ts'
 
 /** Seconds. A killed worker's job is taken for lost after `expire`, found at the next `maintenance`, and run again: within a minute. */
-const TIMES = { expire: 25, maintenance: 15, poll: 2, stop: 8 }
+const TIMES = { expire: 25, maintenance: 15, poll: 2, stop: 8, answer: 9 }
 const RETRIES = 5
 /** Its own schema, beside the organisation's. */
 const SCHEMA = 'queue'
@@ -26,6 +26,8 @@ export async function startJobs(
     max: CONNECTIONS,
     application_name: 'throughline jobs',
     maintenanceIntervalSeconds: times.maintenance,
+    // pg's own: a query, and a connection, that is never answered
+    ...({ query_timeout: times.answer * 1000, connectionTimeoutMillis: times.answer * 1000 } as object),
   })
   boss.on('error', (thrown) => log(`queue: ${nameOf(thrown)}`))
   await boss.start()

@@ -133,11 +133,22 @@ const weather = (name: string, kind: 'slow' | 'black-hole', lasts: number): Faul
     proxy.weather = kind
     await pause(lasts)
     proxy.weather = 'fair'
-    // what was swallowed is missing in the middle of a conversation
     if (kind === 'black-hole') proxy.cutAll()
     return undefined
   },
 })
+
+/** Nobody ever hears of the connections again: the service itself must throw them away. */
+const silence: Fault = {
+  name: 'black hole without end',
+  strike: async ({ proxy, second, untilReady }) => {
+    proxy.weather = 'black-hole'
+    await pause(BRIEF)
+    proxy.weather = 'fair'
+    await untilReady(second)
+    return undefined
+  },
+}
 
 /** All of them, in the order in which the full run goes round. */
 export const FAULTS: readonly Fault[] = [
@@ -150,6 +161,7 @@ export const FAULTS: readonly Fault[] = [
   { name: 'SIGSTOP and SIGCONT, first', strike: halted(BRIEF, (stage) => stage.first) },
   expireHolds,
   weather('black hole', 'black-hole', LONG),
+  silence,
   exhaust,
   raising('deadlocks', '40P01'),
   { name: 'SIGSTOP and SIGCONT, second', strike: halted(LONG, (stage) => stage.second) },

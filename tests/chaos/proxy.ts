@@ -8,6 +8,7 @@ import { type Sent, statements } from './protocol.ts'
  * two only in a transaction that has a savepoint: one that answers under an Idempotency-Key.
  */
 export type CutPoint = 'begin' | 'savepoint' | 'commit' | 'commit-answer'
+/** A connection that meets a black hole stays in it: the network never loses what is in the middle. */
 export type Weather = 'fair' | 'slow' | 'black-hole'
 export type Faulty = {
   readonly port: number
@@ -43,6 +44,7 @@ export async function proxyTo(port: () => number): Promise<Faulty> {
       for (const socket of pair) socket.destroy()
     }
     let deaf = false
+    let swallowed = false
     let answering = false
     const read = statements()
     const cutIn = (sent: readonly Sent[]): typeof waiting => {
@@ -78,9 +80,12 @@ export async function proxyTo(port: () => number): Promise<Faulty> {
       pass(part, far)
     })
     far.on('data', (part) => deaf || pass(part, near))
+    function pass(part: Buffer, to: Socket): void {
+      swallowed ||= proxy.weather === 'black-hole'
+      if (!swallowed) send(part, to)
+    }
   })
-  function pass(part: Buffer, to: Socket): void {
-    if (proxy.weather === 'black-hole') return
+  function send(part: Buffer, to: Socket): void {
     if (proxy.weather === 'slow') setTimeout(() => to.writable && to.write(part), DELAY)
     else to.write(part)
   }

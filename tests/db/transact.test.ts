@@ -1,13 +1,14 @@
 /** `transact` against a real server: what commits, what rolls back, what is tried again, what is said of an overloaded or lost server. */
 import { sql } from 'drizzle-orm'
 import t from 'tap'
-import { attempt, CommitUnknown, DatabaseFault, readSnapshot, type Tx, transact } from '../../src/db/client.ts'
+import { attempt, CommitUnknown, connect, DatabaseFault, readSnapshot, type Tx, transact } from '../../src/db/client.ts'
 import { violated, violationOf } from '../../src/db/sqlstate.ts'
 import { notFound } from '../../src/domain/refusal.ts'
 import { err, ok } from '../../src/domain/result.ts'
+import { proxyTo } from '../chaos/proxy.ts'
 import { testDatabase } from '../support/database.ts'
 
-const { db } = await testDatabase(t)
+const { db, url } = await testDatabase(t)
 await db.execute(
   sql.raw(`
   create table seat (n int constraint seat_key primary key, taken int constraint seat_positive check (taken > 0));
@@ -196,6 +197,49 @@ t.test('a session that dies during COMMIT leaves the outcome unknown, and that i
     pool.every(({ ok }) => ok),
     'the pool goes on',
   )
+})
+
+t.test('a connection that never answers is thrown away, and the work is done over another', async (t) => {
+  const proxy = await proxyTo(() => Number(new URL(url).port))
+  const through = connect(Object.assign(new URL(url), { port: String(proxy.port) }).href, { max: 1, silence: 500 })
+  const swallow = (statement: string, times = 1): void => {
+    proxy.listener = ({ text }) => {
+      if (!text.includes(statement) || times-- === 0) return
+      proxy.weather = 'black-hole'
+      // only what comes over this connection from now on
+      setImmediate(() => {
+        proxy.weather = 'fair'
+      })
+    }
+  }
+  try {
+    for (const [statement, runs] of [
+      ['begin', 1],
+      ['savepoint', 2],
+      ['insert into seat', 2],
+    ] as const) {
+      let tries = 0
+      swallow(statement)
+      const done = await transact(through.db, async (tx) => {
+        tries++
+        const added = await attempt(tx, (inner) => add(inner, 3))
+        return ok(added.ok)
+      })
+      t.same([done, tries], [ok(true), runs], statement)
+      await db.execute(sql`delete from seat where n = 3`)
+    }
+    swallow('commit')
+    await t.rejects(
+      transact(through.db, async (tx) => ok((await add(tx, 3)).count)),
+      CommitUnknown,
+    )
+    swallow('now()')
+    await t.rejects(through.db.execute(sql`select now()`))
+    t.same(await transact(through.db, async (tx) => ok((await add(tx, 4)).count)), ok(1), 'the pool goes on')
+  } finally {
+    await through.close()
+    await proxy.close()
+  }
 })
 
 t.test('a snapshot sees one instant, and cannot write', async (t) => {
