@@ -1,7 +1,8 @@
 /**
- * Bookings a second beside pgbench (bookings.ts), `--itineraries N` (64, 0 for none); then how long a caller waits on the demonstration's
- * data, over HTTP from a process of its own: one proposal at a time, then 16 callers who propose and confirm at once, `--requests N` (200,
- * 0 for none).
+ * Bookings a second beside pgbench (bookings.ts), `--itineraries N` (128, 0 for none; pgbench needs two a client), `--clients 1,4,16,64`,
+ * `--runs N` (1) of each, `--holds` to hold and confirm holds too; then slots and rosters as the past grows (past-claims.ts), `--past
+ * 20000,200000` claims (up to 2000000, in minutes; 0 for none); then how long a caller waits on the demonstration's data, over HTTP from a
+ * process of its own: one proposal at a time, then 16 callers who propose and confirm at once, `--requests N` (200, 0 for none).
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { cpus, loadavg, tmpdir } from 'node:os'
@@ -9,16 +10,35 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { serve } from '../support/service.ts'
 import { benchBookings } from './bookings.ts'
+import { benchPastClaims } from './past-claims.ts'
 
 type Json = ReturnType<typeof JSON.parse>
+const OPTIONS = {
+  requests: { type: 'string' },
+  itineraries: { type: 'string' },
+  clients: { type: 'string' },
+  runs: { type: 'string' },
+  holds: { type: 'boolean' },
+  past: { type: 'string' },
+} as const
+const PAST_REQUESTS = 60
 const CALLERS = 16
 /** Milliseconds: proposals look a week ahead of the day they are asked for. */
 const WEEK = 7 * 86_400_000
 
+const listOf = (text: string): number[] =>
+  text
+    .split(',')
+    .map(Number)
+    .filter((n) => n > 0)
+
 export async function benchBook(args: string[]): Promise<void> {
-  const { values } = parseArgs({ args, options: { requests: { type: 'string' }, itineraries: { type: 'string' } } })
-  const itineraries = Number(values.itineraries ?? 64)
-  if (itineraries > 0) await benchBookings(itineraries)
+  const { values } = parseArgs({ args, options: OPTIONS })
+  const itineraries = Number(values.itineraries ?? 128)
+  const effort = { runs: Number(values.runs ?? 1), holds: values.holds ?? false }
+  if (itineraries > 0) await benchBookings(itineraries, { clients: listOf(values.clients ?? '1,4,16,64'), ...effort })
+  const past = listOf(values.past ?? '20000,200000')
+  if (past.length > 0) await benchPastClaims(past, PAST_REQUESTS)
   const requests = Number(values.requests ?? 200)
   if (requests === 0) return
   const home = mkdtempSync(join(tmpdir(), 'throughline-bench-'))
