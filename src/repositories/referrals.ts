@@ -62,8 +62,8 @@ export async function list(
   return rows.map((row) => Referral.parse(row))
 }
 
-export async function insert(tx: Tx, value: Referral, createdAt: Instant): Promise<void> {
-  await tx.insert(referral).values({ ...value, createdAt })
+export async function insert(tx: Tx, value: Referral, createdAt: Instant, overdueTold: boolean): Promise<void> {
+  await tx.insert(referral).values({ ...value, createdAt, overdueTold })
 }
 
 /** Writes the whole value; the revision rises by one. */

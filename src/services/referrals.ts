@@ -6,7 +6,7 @@ import { type ClinicId, PatientId, ReferralId } from '../domain/ids.ts'
 import type { Interval } from '../domain/interval.ts'
 import { type Patient, recordDay } from '../domain/patient.ts'
 import { type ReferredPatient, settled } from '../domain/patient-draft.ts'
-import { contactDue, type Referral, type ReferralContact } from '../domain/referral.ts'
+import { contactDue, isOverdue, type Referral, type ReferralContact } from '../domain/referral.ts'
 import { invalid, notFound, type Refusal } from '../domain/refusal.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import { DAY, type Instant, MINUTE, toWire, type ZoneId } from '../domain/time.ts'
@@ -115,16 +115,16 @@ export function addReferral(deps: Deps, caller: Caller, draft: ReferralDraft): P
       contactDueAt: clinic.policy.contactClock === 'business' ? (business ?? elapsed) : elapsed,
       ...{ contactedAt: null, infoCallAt: null, decidedAt: null, revision: 1 },
     }
-    await referrals.insert(tx, referral, at)
+    const late = isOverdue(referral, at)
+    await referrals.insert(tx, referral, at, late)
     await audit.record(tx, caller, [aboutReferral('create', referral)])
     const { id, patientId, contactDueAt } = referral
-    const due = toWire(contactDueAt, clinic.timeZone)
-    await events.append(tx, [
-      {
-        ...{ type: 'referral.received', enrolmentId: null, clinicId },
-        subject: { referralId: id, patientId, receivedAt: toWire(receivedAt, clinic.timeZone), contactDueAt: due },
-      },
-    ])
+    const about = { referralId: id, patientId, contactDueAt: toWire(contactDueAt, clinic.timeZone) }
+    const subject = { ...about, receivedAt: toWire(receivedAt, clinic.timeZone) }
+    const received = { type: 'referral.received' as const, enrolmentId: null, clinicId, subject }
+    // one that lay in a tray for a day is told of without waiting for the sweep
+    const overdue = { ...received, type: 'referral.overdue' as const, subject: about }
+    await events.append(tx, late ? [received, overdue] : [received])
     return ok(await whole(tx, caller, referral, patient.value))
   })
 }

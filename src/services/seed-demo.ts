@@ -3,15 +3,17 @@
  * (contract.md §1, `SEED`). One transaction: `within` makes each use case a savepoint of it, so that half a demonstration is never stored.
  */
 import { type DemoPatient, type DemoStage, PATIENTS } from '../catalogue/demo-patients.ts'
+import { REFERRED } from '../catalogue/demo-referrals.ts'
 import { STAFF } from '../catalogue/demo-staff.ts'
 import { type Tx, transact, within } from '../db/client.ts'
 import type { Appointment, AppointmentStatus, StatusChange } from '../domain/appointment.ts'
 import type { Caller, User } from '../domain/caller.ts'
 import { type EnrolmentId, UserId } from '../domain/ids.ts'
+import { ReferredPatient } from '../domain/patient-draft.ts'
 import type { Step } from '../domain/program.ts'
 import { notFound, type Refusal } from '../domain/refusal.ts'
 import { err, ok, type Result } from '../domain/result.ts'
-import { addDays, addMinutes, DAY, dayOf, type Instant, startOfDay } from '../domain/time.ts'
+import { addDays, addMinutes, DAY, dayOf, HOUR, type Instant, startOfDay } from '../domain/time.ts'
 import * as appointments from '../repositories/appointments.ts'
 import * as audit from '../repositories/audit.ts'
 import * as rules from '../repositories/availability-rules.ts'
@@ -33,6 +35,7 @@ import { reExpand } from './expand-availability.ts'
 import { finishIfDone } from './finish-enrolment.ts'
 import { holdItinerary } from './hold-itinerary.ts'
 import { proposeItinerary } from './propose-itinerary.ts'
+import { addReferral } from './referrals.ts'
 import { seedCatalogue } from './seed-catalogue.ts'
 import { type Told, tellAppointments } from './tell-appointments.ts'
 
@@ -111,9 +114,22 @@ export function seedDemo(deps: Deps): Promise<Result<boolean, Refusal>> {
         const done = await bring(tx, deps, place, wanted, records.enrolment.id)
         if (!done.ok) return done
       }
-      return ok(true)
+      const referred = await refer(deps, placed.value)
+      return referred.ok ? ok(true) : referred
     }),
   )
+}
+
+async function refer(deps: Deps, places: ReadonlyMap<string, Place>): Promise<Result<void, Refusal>> {
+  for (const { clinic, hoursAgo, givenName, familyName, phone, ...rest } of REFERRED) {
+    const place = places.get(clinic)
+    if (!place) throw new Error(`the demonstration names ${clinic}, which it does not have`)
+    const patient = ReferredPatient.parse({ givenName, familyName, phone })
+    const receivedAt = (deps.now() - hoursAgo * HOUR) as Instant
+    const done = await addReferral(deps, CALLER, { ...rest, clinicId: place.clinic.id, receivedAt, patient })
+    if (!done.ok) return done
+  }
+  return ok(undefined)
 }
 
 /** Everyone's licences and shifts at once, expanded once. → the clinics by slug */

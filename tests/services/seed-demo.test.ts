@@ -1,9 +1,20 @@
+import { eq } from 'drizzle-orm'
 import t from 'tap'
 import { v7 } from 'uuid'
 import { PATIENTS } from '../../src/catalogue/demo-patients.ts'
+import { REFERRED } from '../../src/catalogue/demo-referrals.ts'
 import { STAFF } from '../../src/catalogue/demo-staff.ts'
 import type { Db } from '../../src/db/client.ts'
-import { appointment, availabilityRule, clinic, clinician, enrolment, itinerary, patient } from '../../src/db/schema.ts'
+import {
+  appointment,
+  availabilityRule,
+  clinic,
+  clinician,
+  enrolment,
+  event,
+  itinerary,
+  patient,
+} from '../../src/db/schema.ts'
 import type { Instant } from '../../src/domain/time.ts'
 import { outboundOf } from '../../src/outbound/outbound.ts'
 import type { Deps } from '../../src/services/deps.ts'
@@ -32,7 +43,8 @@ t.test('whatever the day, every patient of the demonstration is as far as it say
       const deps = depsAt(db, at)
       t.same(await seedDemo(deps), { ok: true, value: true })
       t.same(await seedDemo(deps), { ok: true, value: false }, 'a second time it does nothing')
-      t.equal(await db.$count(patient), PATIENTS.length)
+      t.equal(await db.$count(patient), PATIENTS.length + REFERRED.length)
+      t.equal(await db.$count(event, eq(event.type, 'referral.overdue')), 1, 'one has waited for a call too long')
       t.equal(await db.$count(clinician), STAFF.length)
       const people = await db.select().from(patient)
       const enrolments = await db.select().from(enrolment)
