@@ -49,7 +49,7 @@ export const busyEntry = (
   description: null,
 })
 
-/** One part of a clinician in a visit. */
+/** One part of a clinician in a visit, or in a group session: then there is no patient. */
 export type FeedPart = {
   /** Not the patient's UID, which a reply quotes. */
   readonly uid: string
@@ -59,8 +59,8 @@ export type FeedPart = {
   readonly end: Instant
   readonly zone: ZoneId
   readonly status: AppointmentStatus
-  readonly patientId: PatientId
-  readonly patientName: string
+  readonly patientId: PatientId | null
+  readonly patientName: string | null
   readonly title: Readonly<Record<Lang, string>>
   readonly role: ClinicalRole
   readonly shared: boolean
@@ -94,12 +94,13 @@ export function staffEntry(part: FeedPart, detail: FeedDetail, lang: Lang): Cale
   const frame = { ...part, standing: standingOf(part.status) }
   if (detail === 'busy') return busyEntry(frame, lang)
   const words = WORDS[lang]
-  const who = detail === 'full' ? part.patientName : initialsOf(part.patientName)
+  const name = part.patientName
+  const who = name === null ? [] : [detail === 'full' ? name : initialsOf(name)]
   const where = part.modality === 'in-person' ? addressLine(part.address) : words[part.modality]
   const role = `${words.roles[part.role]}${part.shared ? `, ${words.supervises}` : ''}`
   return {
     ...busyEntry(frame, lang),
-    summary: `${part.title[lang]}, ${who}`,
+    summary: [part.title[lang], ...who].join(', '),
     location: part.room === null ? where : `${part.room}, ${where}`,
     description: `${readInWords(part.start, part.zone, lang)}\n${role}`,
   }

@@ -1,7 +1,9 @@
 /** Bearer tokens, browser sessions, and the role × route table: each route declares who may call it; an undeclared one does not register. */
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import { err } from '../domain/result.ts'
+import type { Caller } from '../domain/caller.ts'
+import type { Refusal } from '../domain/refusal.ts'
+import { err, type Result } from '../domain/result.ts'
 import type { Deps } from '../services/deps.ts'
 import { type Credential, identify } from '../services/identify.ts'
 import { hashToken } from '../services/token-hash.ts'
@@ -25,18 +27,7 @@ export function guardAccess(app: App, deps: Deps): void {
   app.addHook('onRequest', async (request, reply) => {
     const access = request.routeOptions.config.access
     if (request.is404 || !access || access === 'public') return
-    const purpose = request.headers['x-purpose']
-    const read = purpose === undefined ? null : z.safeParse(Purpose, purpose)
-    if (read && !read.success)
-      throw new Refused('validation', { errors: [{ path: 'X-Purpose', message: 'at most 80 characters' }] })
-    const credential = credentialOf(deps, request)
-    const known = credential
-      ? await identify(deps, credential, {
-          purpose: read?.data ?? null,
-          requestId: request.id,
-          ifMatch: request.headers['if-match'] ?? null,
-        })
-      : err({ code: 'unauthenticated' } as const)
+    const known = await knownCaller(deps, request)
     const leads = access.page === 'only' || (access.page === 'also' && asksForPage(request))
     if (!known.ok && known.error.code === 'unauthenticated' && leads)
       return reply.redirect(`/sign-in?next=${encodeURIComponent(request.url)}`, 303)
@@ -45,6 +36,17 @@ export function guardAccess(app: App, deps: Deps): void {
     const scoped = role !== 'integration' || (access.scope !== undefined && scopes.includes(access.scope))
     if (!access.roles.includes(role) || !scoped) throw new Refused('forbidden')
   })
+}
+
+async function knownCaller(deps: Deps, request: FastifyRequest): Promise<Result<Caller, Refusal>> {
+  const credential = credentialOf(deps, request)
+  if (!credential) return err({ code: 'unauthenticated' })
+  const purpose = request.headers['x-purpose']
+  const read = purpose === undefined ? null : z.safeParse(Purpose, purpose)
+  if (read && !read.success)
+    throw new Refused('validation', { errors: [{ path: 'X-Purpose', message: 'at most 80 characters' }] })
+  const ifMatch = request.headers['if-match'] ?? null
+  return identify(deps, credential, { purpose: read?.data ?? null, requestId: request.id, ifMatch })
 }
 
 /** A browser's session counts for reading, and for a change only from a page of ours. A bearer token, good or not, is what counts beside it. */

@@ -10,9 +10,10 @@ import type { Address } from '../domain/clinic.ts'
 import type { AppointmentId, ClinicianId, PatientId } from '../domain/ids.ts'
 import type { ClinicalRole, Modality } from '../domain/program.ts'
 import type { Instant, ZoneId } from '../domain/time.ts'
+import type { Reader } from './feed-groups.ts'
+import * as groups from './feed-groups.ts'
 import { appointmentVisible } from './scope.ts'
 
-type Reader = Pick<Caller, 'role' | 'clinicIds' | 'clinicianId'>
 const at = (instant: number): SQL => sql`${instantText(instant as Instant)}::timestamptz`
 
 /** Past and cancelled ones for a while, and what lies ahead. */
@@ -35,10 +36,10 @@ const patientRows = (reader: Reader, id: PatientId, now: Instant): SQL => sql`
     and ${appointmentVisible(reader as Caller)}`
 
 /** The same as long as the feed's events are. Program titles never change: a version is what it is. */
-async function fingerprint(tx: Tx, facts: SQL, from: SQL): Promise<string> {
+async function fingerprint(tx: Tx, facts: SQL, from: SQL, groups: SQL): Promise<string> {
   const [row] = await tx.execute<{ mark: string | null }>(sql`
-    select md5(string_agg(concat_ws(' ', ${appointment.id}, ${appointment.revision}, ${appointment.sequence}, ${appointment.status},
-      patient.revision, clinic.revision, ${facts}), ',' order by ${appointment.id}, ${facts})) as mark ${from}`)
+    select concat_ws(' ', (${groups}), md5(string_agg(concat_ws(' ', ${appointment.id}, ${appointment.revision}, ${appointment.sequence}, ${appointment.status},
+      patient.revision, clinic.revision, ${facts}), ',' order by ${appointment.id}, ${facts}))) as mark ${from}`)
   return row?.mark ?? ''
 }
 
@@ -47,11 +48,12 @@ export const staffFingerprint = (tx: Tx, reader: Reader, id: ClinicianId, now: I
     tx,
     sql`concat_ws(' ', p.ordinal, p.starts_at, p.ends_at, room.revision, enrolment.program_version)`,
     staffRows(reader, id, now),
+    groups.staffMark(reader, id, now),
   )
 
 /** The patient's language and consents have their part in it. */
 export async function patientFingerprint(tx: Tx, reader: Reader, id: PatientId, now: Instant): Promise<string> {
-  const events = await fingerprint(tx, sql`''`, patientRows(reader, id, now))
+  const events = await fingerprint(tx, sql`''`, patientRows(reader, id, now), groups.memberMark(reader, id, now))
   const [person] = await tx.execute<{ mark: string }>(sql`
     select concat_ws(' ', p.revision, (select string_agg(k.kind, ' ' order by k.kind) from consent k
       where k.patient_id = p.id and k.withdrawn_at is null)) as mark
@@ -79,7 +81,8 @@ type Row = {
   address: Address | string
 }
 /** A clinician's part, with the program version that names the visit. */
-export type StaffPart = Omit<FeedPart, 'title'> & Pick<Row, 'program' | 'version' | 'visitKey'>
+export type StaffPart = Omit<FeedPart, 'title' | 'patientId'> &
+  Pick<Row, 'patientId' | 'program' | 'version' | 'visitKey'>
 
 /** By start. */
 export async function staffParts(tx: Tx, reader: Reader, id: ClinicianId, now: Instant): Promise<StaffPart[]> {

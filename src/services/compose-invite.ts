@@ -3,6 +3,7 @@ import type { Tx } from '../db/client.ts'
 import type { Appointment } from '../domain/appointment.ts'
 import { inviteText, methodOf, type PatientEvent, type PatientResponse } from '../domain/calendar.ts'
 import { PREPARATION, standingOf } from '../domain/calendar-wording.ts'
+import type { GroupMember, GroupSession } from '../domain/group-session.ts'
 import type { AppointmentId, PatientId } from '../domain/ids.ts'
 import type { Patient } from '../domain/patient.ts'
 import { type VisitTemplate, visitOf } from '../domain/program.ts'
@@ -76,6 +77,41 @@ export async function patientEvents(
       clinic,
       organizer,
       ...(visit ? { detail: { summary: visit.title[lang], lines } } : {}),
+    }
+  })
+}
+
+/** A patient's place in a group session as their calendar has it: nothing tells of the others, or that there are any (domain.md §7). */
+export type MemberSession = Pick<GroupMember, 'uid' | 'sequence' | 'status' | 'updatedAt'> & {
+  readonly session: Pick<GroupSession, 'start' | 'end' | 'timeZone' | 'status' | 'title' | 'clinicId'>
+}
+
+export async function memberEvents(
+  tx: Tx,
+  list: readonly MemberSession[],
+  patient: Patient,
+  { organizer, lang = patient.preferredLanguage, plain = false }: Composing,
+): Promise<PatientEvent[]> {
+  if (list.length === 0) return []
+  const places = await clinics.byIds(tx, [...new Set(list.map(({ session }) => session.clinicId))])
+  const detailed = !plain && (await allowsDetail(tx, patient.id))
+  return list.flatMap(({ uid, sequence, status, updatedAt, session }) => {
+    const clinic = places.find(({ id }) => id === session.clinicId)
+    if (!clinic) return []
+    const going = session.status === 'needs-replanning' ? 'tentative' : 'confirmed'
+    return {
+      uid,
+      sequence,
+      stampedAt: updatedAt,
+      start: session.start,
+      end: session.end,
+      zone: session.timeZone,
+      modality: 'in-person' as const,
+      standing: status === 'seated' ? going : 'cancelled',
+      lang,
+      clinic,
+      organizer,
+      ...(detailed ? { detail: { summary: session.title[lang], lines: [clinic.name[lang], clinic.phone] } } : {}),
     }
   })
 }

@@ -16,9 +16,10 @@ import * as appointments from '../repositories/appointments.ts'
 import * as audit from '../repositories/audit.ts'
 import * as feeds from '../repositories/calendar-feeds.ts'
 import * as feedEvents from '../repositories/feed-events.ts'
+import * as feedGroups from '../repositories/feed-groups.ts'
 import * as patients from '../repositories/patients.ts'
 import * as programs from '../repositories/programs.ts'
-import { patientEvents } from './compose-invite.ts'
+import { memberEvents, patientEvents } from './compose-invite.ts'
 import type { Deps } from './deps.ts'
 import { hashToken } from './token-hash.ts'
 
@@ -100,11 +101,14 @@ async function staffText(
     const key = `${program} ${version}`
     if (!programOf.has(key)) programOf.set(key, await programs.version(tx, program, version))
   }
-  const entries = parts.map(({ program, version, visitKey, ...part }) => {
+  const visits = parts.map(({ program, version, visitKey, ...part }) => {
     const found = programOf.get(`${program} ${version}`)
     const title = (found && visitOf(found, visitKey)?.title) ?? { en: visitKey, fr: visitKey }
-    return staffEntry({ ...part, title }, feed.detail, lang)
+    return { ...part, title }
   })
+  const sessions = await feedGroups.staffSessions(tx, readerOf(feed), id, at)
+  const all = [...visits, ...sessions].sort((a, b) => a.start - b.start)
+  const entries = all.map((part) => staffEntry(part, feed.detail, lang))
   return {
     text: entriesText(entries, REFRESH_EVERY),
     seen: feed.detail === 'busy' ? [] : [...new Set(parts.map(({ patientId }) => patientId))],
@@ -120,12 +124,12 @@ async function patientText(
   const patient = await patients.byId(tx, id)
   if (!patient) return undefined
   const list = await appointments.byIds(tx, await feedEvents.patientAppointments(tx, readerOf(feed), id, at))
-  const events = await patientEvents(
-    tx,
-    list.sort((a, b) => a.start - b.start),
-    patient,
-    { organizer, lang, plain: feed.detail !== 'full' },
-  )
+  const composing = { organizer, lang, plain: feed.detail !== 'full' }
+  const sessions = await feedGroups.memberSessions(tx, readerOf(feed), id, at)
+  const events = [
+    ...(await patientEvents(tx, list, patient, composing)),
+    ...(await memberEvents(tx, sessions, patient, composing)),
+  ].sort((a, b) => a.start - b.start)
   const text =
     feed.detail === 'busy'
       ? entriesText(

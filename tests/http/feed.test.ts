@@ -241,3 +241,40 @@ t.test('a feed never shows more clinics than its maker saw', async (t) => {
   t.equal(valuesOf(await lines(new URL(json.url).pathname), 'UID').length, 1)
   t.equal(valuesOf(await lines((await feedOf({ clinicianId: therapist })).path), 'UID').length, 2)
 })
+
+t.test('a group is in the calendar of who leads it, and in each member’s as theirs alone', async (t) => {
+  const clinic = await must('GET', '/v1/clinics/toronto-eglinton')
+  const licence = {
+    province: 'ON',
+    college: 'A college',
+    number: '1',
+    validFrom: '2020-01-01',
+    validUntil: '2035-12-31',
+  }
+  const leader = await aClinician(test, 'therapist', { licences: [licence] })
+  await onShift(test, leader, clinic.id)
+  const room = (await must('GET', `/v1/clinics/${clinic.id}/rooms`)).items.find((one: Json) => one.kind === 'group')
+  const { sessions } = await must('POST', '/v1/group-sessions', {
+    clinicId: clinic.id,
+    roomId:
+      room?.id ?? (await must('POST', `/v1/clinics/${clinic.id}/rooms`, { name: 'G', kind: 'group', seats: 8 })).id,
+    title: { en: 'Integration circle', fr: 'Cercle' },
+    facilitatorIds: [leader],
+    start: '2026-12-01T10:00:00-05:00',
+    minutes: 60,
+    seats: 4,
+  })
+  const seats = `/v1/group-sessions/${sessions[0].id}/seats`
+  const [one, two] = [await aPatient(test, { province: 'ON' }), await aPatient(test, { province: 'ON' })]
+  for (const { id: patientId } of [one, two]) await must('POST', seats, { patientId })
+  const lead = (await feedOf({ clinicianId: leader })).path
+  const [own, other] = [(await feedOf({ patientId: one.id })).path, (await feedOf({ patientId: two.id })).path]
+  t.same(valuesOf(await lines(lead), 'SUMMARY'), ['Integration circle'])
+  t.same(valuesOf(await lines(own), 'SUMMARY'), ['Appointment'])
+  t.not(valuesOf(await lines(own), 'UID')[0], valuesOf(await lines(other), 'UID')[0])
+  const etag = String((await fetched(own)).headers.etag)
+  await api('DELETE', `${seats}/${one.id}`)
+  t.equal((await fetched(own, { 'if-none-match': etag })).status, 200)
+  t.same(valuesOf(await lines(own), 'STATUS'), ['CANCELLED'])
+  t.match(valuesOf(await lines(other), 'STATUS'), ['CONFIRMED'])
+})
