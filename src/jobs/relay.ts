@@ -1,6 +1,6 @@
 /**
  * What leaves by itself, in a loop beside the queue: taken on a lease, sent side by side, order kept by whoever takes (decision 25). Any number
- * of processes may run one. Without webhooks it costs one short query a second.
+ * of processes may run one. Without webhooks it costs one short query each half second.
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Refusal } from '../domain/refusal.ts'
