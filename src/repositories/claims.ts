@@ -178,7 +178,8 @@ export async function convert(
 
 /** A live hold lasts for another `ttlSeconds` from now. Rows changed: claims, patient's times. */
 export async function extend(tx: Tx, itineraryId: string, ttlSeconds: number) {
-  const until = sql`clock_timestamp() + make_interval(secs => ${ttlSeconds})`
+  // a shorter wish takes nothing away
+  const until = sql`greatest(expires_at, clock_timestamp() + make_interval(secs => ${ttlSeconds}))`
   const [row] = (await tx.execute(sql`
     with taken as (
       update claim set expires_at = ${until} where itinerary_id = ${itineraryId}::uuid and expires_at > clock_timestamp() returning 1),

@@ -124,7 +124,8 @@ export async function setHeld(
 ): Promise<{ expiresAt: Instant; lapsed: boolean }> {
   const [row] = await tx.execute<{ expires: string; lapsed: boolean }>(sql`
     update itinerary set status = 'held', lapse_told = false, held_by = ${holder.userId}::uuid, held_by_token = ${holder.tokenId}::uuid,
-      expires_at = clock_timestamp() + make_interval(secs => ${ttlSeconds})
+      expires_at = greatest(clock_timestamp() + make_interval(secs => ${ttlSeconds}),
+        case when status = 'held' and expires_at > clock_timestamp() then expires_at end)
     where id = ${id}::uuid
     returning expires_at as expires, old.status = 'held' and not old.lapse_told and old.expires_at <= clock_timestamp() as lapsed`)
   if (!row) throw new Error('an itinerary that is not there')

@@ -7,9 +7,23 @@ import type { Json } from '../support/api.ts'
 import type { Breach } from './invariants.ts'
 
 /** Somebody was told that this resource is theirs, from `from` on, at least until `until`. */
-type Lease = { owner: string; resource: string; start: number; end: number; from: number; until: number }
+type Lease = {
+  owner: string
+  enrolment: string
+  resource: string
+  start: number
+  end: number
+  from: number
+  until: number
+}
 /** A grant as it came: asked at `sent`, answered at `told`. */
-type Grant = { owner: string; sent: number; told: number; parts: { resource: string; start: number; end: number }[] }
+type Grant = {
+  owner: string
+  enrolment: string
+  sent: number
+  told: number
+  parts: { resource: string; start: number; end: number }[]
+}
 
 /** Whose wish it was, asked at `sent`, answered at `told`. */
 export type Granting = { readonly enrolment: string; readonly sent: number; readonly told: number }
@@ -30,16 +44,25 @@ export function newLedger() {
   const took: number[] = []
   const breach = (rule: string, detail: string): void => void breaches.push({ rule, detail })
 
+  /** What happened to whom, in the order in which the clients heard of it. */
+  const notes: { at: number; enrolment: string; said: string }[] = []
+  const note = (enrolment: string, said: string): void => void notes.push({ at: performance.now(), enrolment, said })
+  const story = (...enrolments: string[]): string =>
+    notes
+      .filter((n) => n.enrolment === EVERYBODY || enrolments.includes(n.enrolment))
+      .map(({ at, enrolment, said }) => `${ms(at)} ${enrolment}: ${said}`)
+      .join('\n           ')
   const endLeases = (enrolment: string, at: number, owner?: string): void => {
     for (const lease of byEnrolment.get(enrolment) ?? [])
       if (owner === undefined || lease.owner === owner) lease.until = Math.min(lease.until, at)
   }
   const grant = (wish: Granting, owner: string, parts: Grant['parts'], until: number): void => {
     const { enrolment, sent, told } = wish
-    grants.push({ owner, sent, told, parts })
+    grants.push({ owner, enrolment, sent, told, parts })
+    note(enrolment, `${owner} granted: asked ${ms(sent)}, until ${ms(until)}`)
     if (sent <= Math.max(ending.get(enrolment) ?? -Infinity, ending.get(EVERYBODY) ?? -Infinity)) return
     for (const part of parts) {
-      const lease = { ...part, owner, from: told, until }
+      const lease = { ...part, owner, enrolment, from: told, until }
       append(byResource, part.resource, lease)
       append(byEnrolment, enrolment, lease)
     }
@@ -48,9 +71,11 @@ export function newLedger() {
     for (const one of enrolment === EVERYBODY ? byEnrolment.keys() : [enrolment]) endLeases(one, performance.now())
     inHand.set(enrolment, (inHand.get(enrolment) ?? 0) + 1)
     ending.set(enrolment, Infinity)
+    note(enrolment, 'something is asked that may end what it has')
     try {
       return await work()
     } finally {
+      note(enrolment, 'that is answered')
       const left = (inHand.get(enrolment) ?? 1) - 1
       inHand.set(enrolment, left)
       if (left === 0) ending.set(enrolment, performance.now())
@@ -98,7 +123,10 @@ export function newLedger() {
               lease.from < grant.sent &&
               grant.told < lease.until
             )
-              breach('nobody is given what somebody else has', `${part.resource}: ${lease.owner}, ${grant.owner}`)
+              breach(
+                'nobody is given what somebody else has',
+                `${part.resource}: ${lease.owner}, ${grant.owner}\n           ${story(lease.enrolment, grant.enrolment)}`,
+              )
     },
     /** Everything acknowledged is stored, and is what it was acknowledged as. */
     settled: async (sql: Sql): Promise<void> => {
@@ -116,6 +144,8 @@ export function newLedger() {
     },
   }
 }
+
+const ms = (at: number): string => (at === Infinity ? 'it is cancelled' : `${Math.round(at)}`)
 
 function append(lists: Map<string, Lease[]>, name: string, lease: Lease): void {
   const list = lists.get(name)

@@ -149,6 +149,8 @@ t.test('holds', async (t) => {
   t.test('held again it lasts longer', async (t) => {
     const longer = await api.must('POST', `/v1/itineraries/${mine.id}/hold`, { ttlSeconds: 7200 }, 201)
     t.ok(Date.parse(longer.expiresAt) - Date.now() > 7_000_000)
+    const shorter = await api.must('POST', `/v1/itineraries/${mine.id}/hold`, { ttlSeconds: 1 }, 201)
+    t.equal(shorter.expiresAt, longer.expiresAt, 'and never less long')
   })
   t.test('an expired hold is not confirmed, blocks nobody, and may be held again', async (t) => {
     await expire()
