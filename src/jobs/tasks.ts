@@ -7,6 +7,7 @@ import { forgetStale } from '../services/forget-stale.ts'
 import { offerFreedTime } from '../services/offer-freed-time.ts'
 import { planReminders } from '../services/send-mail.ts'
 import { sweepEligibility } from '../services/sweep-eligibility.ts'
+import { sweepGroups } from '../services/sweep-groups.ts'
 import { sweepHolds } from '../services/sweep-holds.ts'
 import { sweepReferrals } from '../services/sweep-referrals.ts'
 
@@ -23,6 +24,7 @@ export const TASKS: readonly Task[] = [
   { name: 'offer-freed-time', cron: '* * * * *', run: offerFreedTime },
   { name: 'plan-reminders', cron: '* * * * *', run: planReminders },
   { name: 'sweep-eligibility', cron: '29 * * * *', run: sweepEligibility },
+  { name: 'sweep-groups', cron: '31 * * * *', run: sweepGroups },
   { name: 'extend-horizon', cron: '17 8 * * *', run: extendHorizon },
   { name: 'forget-stale', cron: '43 * * * *', run: forgetStale },
 ]

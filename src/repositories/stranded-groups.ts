@@ -1,6 +1,10 @@
 /** Group sessions whose people or room will not be there, in SQL: they wait for somebody to decide, as appointments do. */
 import { sql } from 'drizzle-orm'
 import type { Tx } from '../db/client.ts'
+import type { ClinicId, ClinicianId } from '../domain/ids.ts'
+import type { ClinicalRole } from '../domain/program.ts'
+import type { Instant, ZoneId } from '../domain/time.ts'
+import type { ExposedClaim } from './availability.ts'
 
 /** The members' visits, where the sessions are a program's. */
 export async function visitsIn(tx: Tx, ids: readonly string[]): Promise<string[]> {
@@ -26,4 +30,62 @@ export async function flagSessions(
     where id = any(${asked}) and status = 'scheduled'
     returning id, clinic_id as "clinicId", revision`)
   return [...rows]
+}
+
+/** A claim of somebody whose role or licence may not cover a session to come. */
+export type DoubtfulClaim = ExposedClaim & {
+  readonly clinicianId: ClinicianId
+  readonly role: ClinicalRole
+  readonly province: string
+  readonly timeZone: ZoneId
+}
+
+/**
+ * Of sessions that start after `now`, their rows locked: whoever lacks the part's role, or a licence that covers both dates of UTC that the
+ * clinic's own may be.
+ */
+export async function doubtful(tx: Tx, now: Instant): Promise<DoubtfulClaim[]> {
+  const rows = await tx.execute<{
+    resource_id: string
+    lane: number
+    clinic_id: string
+    starts: number
+    ends: number
+    visit_key: string
+    visit_starts: number
+    session_id: string
+    clinician_id: string
+    role: string
+    province: string
+    time_zone: string
+  }>(sql`
+    select c.resource_id, c.lane, c.clinic_id, (extract(epoch from lower(c.during)) * 1000)::float8 as starts,
+      (extract(epoch from upper(c.during)) * 1000)::float8 as ends, c.visit_key,
+      (extract(epoch from g.starts_at) * 1000)::float8 as visit_starts, g.id as session_id, p.id as clinician_id, t.role,
+      clinic.province, clinic.time_zone
+    from group_session g join clinic on clinic.id = g.clinic_id
+    join group_staff t on t.session_id = g.id join clinician p on p.id = t.clinician_id
+    join claim c on c.session_id = g.id and c.resource_id = case when t.shared then p.supervision_id else p.id end
+    where g.status = 'scheduled' and g.starts_at > to_timestamp(${now / 1000}::float8)
+      and (not t.role = any(p.roles) or not exists (
+        select from licence l where l.clinician_id = p.id and l.province = clinic.province
+          and l.valid_from <= (g.starts_at at time zone 'UTC')::date - 1
+          and (l.valid_until is null or l.valid_until >= (g.starts_at at time zone 'UTC')::date)))
+    order by g.id for no key update of g`)
+  return rows.map((row) => ({
+    resourceId: row.resource_id,
+    lane: row.lane,
+    clinicId: row.clinic_id as ClinicId,
+    start: row.starts as Instant,
+    end: row.ends as Instant,
+    visitKey: row.visit_key,
+    visitStart: row.visit_starts as Instant,
+    appointmentId: null,
+    itineraryId: null,
+    groupSessionId: row.session_id,
+    clinicianId: row.clinician_id as ClinicianId,
+    role: row.role as ClinicalRole,
+    province: row.province,
+    timeZone: row.time_zone as ZoneId,
+  }))
 }

@@ -13,16 +13,24 @@ const TEMPORAL = {
     'FOREIGN KEY (resource_id, clinic_id, PERIOD during) REFERENCES availability(resource_id, clinic_id, PERIOD during) DEFERRABLE',
   patient_claim_no_double_booking: 'PRIMARY KEY (patient_id, during WITHOUT OVERLAPS)',
 }
+/** Nobody sits beyond a group's seats, nor two on one. */
+const SEATS = {
+  group_member_of_session: 'FOREIGN KEY (session_id, seats) REFERENCES group_session(id, seats) ON UPDATE CASCADE',
+  group_member_one_seat_each: 'UNIQUE (session_id, seat)',
+  group_member_once: 'UNIQUE (session_id, patient_id)',
+  group_member_within_capacity: 'CHECK (((seat >= 1) AND (seat <= seats)))',
+}
+const GUARDS = { ...TEMPORAL, ...SEATS }
 
 t.test('the migrated schema', async (t) => {
   const { db } = await testDatabase(t)
   const rows = async <T>(query: ReturnType<typeof sql>) => (await db.execute(query)) as unknown as T[]
 
-  t.test('holds the temporal keys exactly', async (t) => {
+  t.test('holds the keys that guard time and seats exactly', async (t) => {
     const found = await rows<{ conname: string; definition: string }>(sql`
       select conname, pg_get_constraintdef(oid) as definition from pg_constraint
-      where conname in (select jsonb_array_elements_text(${JSON.stringify(Object.keys(TEMPORAL))}::jsonb)) and convalidated`)
-    t.same(Object.fromEntries(found.map((r) => [r.conname, r.definition])), TEMPORAL)
+      where conname in (select jsonb_array_elements_text(${JSON.stringify(Object.keys(GUARDS))}::jsonb)) and convalidated`)
+    t.same(Object.fromEntries(found.map((r) => [r.conname, r.definition])), GUARDS)
   })
 
   t.test('has every column of schema.ts, of its type, and no other', async (t) => {

@@ -1,6 +1,7 @@
 /** Group sessions over HTTP: series and their conflicts, the last seat, who waits, absences in the way, and what the database itself refuses. */
 import { sql } from 'drizzle-orm'
 import t from 'tap'
+import { sweepGroups } from '../../src/services/sweep-groups.ts'
 import { type Json, testApi } from '../support/api.ts'
 import { anEnrolment, aPatient } from '../support/people.ts'
 import { ready, type Staff, staffed } from '../support/staffed-clinic.ts'
@@ -436,4 +437,24 @@ t.test('a group can be the visit of a program: a seat books it, and the rest is 
   t.same([moved.status, moved.json.appointmentId], [201, again.id], 'another group takes the same visit')
   t.equal((await api.api('DELETE', `/v1/group-sessions/${next.id}/seats/${one.patientId}`)).status, 204)
   t.equal((await api.must('GET', `/v1/appointments/${again.id}`)).status, 'cancelled')
+})
+
+t.test('a licence that ends before it takes the clinician from the group, and flags it', async (t) => {
+  const api = await s
+  const staff = await staffed(api, 'toronto-eglinton')
+  const [kept, ends] = staff.therapist
+  const session = await scheduled(staff, { start: '2027-01-28T10:00:00-05:00' })
+  t.same(await sweepGroups(api.deps), { ok: true, value: 0 })
+  const licence = { province: 'ON', college: 'A college', number: '1', validFrom: '2020-01-01' }
+  const until = (validUntil: string) =>
+    api.must('PATCH', `/v1/clinicians/${ends}`, { licences: [{ ...licence, validUntil }] })
+  await until('2027-01-28')
+  t.same(await sweepGroups(api.deps), { ok: true, value: 0 }, 'its last day is a day of it')
+  await until('2027-01-27')
+  t.same(await sweepGroups(api.deps), { ok: true, value: 1 })
+  t.equal((await api.must('GET', `/v1/group-sessions/${session.id}`)).status, 'needs-replanning')
+  const window = 'from=2027-01-28T05:00:00Z&to=2027-01-29T05:00:00Z'
+  const busy = async (id: string | undefined) =>
+    (await api.must('GET', `/v1/availability?clinicianId=${id}&${window}`)).busy.length
+  t.same([await busy(kept), await busy(ends)], [1, 0], 'only what became illegal is given back')
 })
