@@ -52,7 +52,8 @@ export function startRelay<Taken>(
     try {
       const done = await work()
       if (done.ok) return done.value
-      log(`${line.name}: ${done.error.code}`)
+      const detail = 'detail' in done.error ? ` ${done.error.detail ?? ''}` : ''
+      log(`${line.name}: ${done.error.code}${detail}`)
     } catch (thrown) {
       log(`${line.name}: ${thrown instanceof Error ? thrown.name : 'unknown'}`)
     }

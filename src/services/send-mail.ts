@@ -9,7 +9,7 @@ import type { Enrolment } from '../domain/enrolment.ts'
 import { letterWords, MAIL_PAUSES } from '../domain/letter.ts'
 import type { Consent, Patient } from '../domain/patient.ts'
 import type { Refusal } from '../domain/refusal.ts'
-import { ok, type Result } from '../domain/result.ts'
+import { err, ok, type Result } from '../domain/result.ts'
 import type { Instant } from '../domain/time.ts'
 import { pauseAfter } from '../domain/webhook.ts'
 import * as appointments from '../repositories/appointments.ts'
@@ -51,7 +51,7 @@ export function claimMails(
   })
 }
 
-/** Sends one, or skips it and says why. A refusal for good is recorded and not tried again. */
+/** Sends one, or skips it and says why. What the server refuses for good is not tried again; refuses `unavailable` for whoever keeps the log. */
 export async function sendMail(
   deps: Pick<Deps, 'db' | 'now' | 'outbound' | 'mailFrom'>,
   claimed: ClaimedMail,
@@ -66,7 +66,7 @@ export async function sendMail(
   const letter = composed.value
   if (typeof letter === 'string' || !outbound.sendMail) return ok(undefined)
   const mailed = await outbound.sendMail(letter)
-  return transact(db, async (tx) => {
+  const noted = await transact(db, async (tx) => {
     if (mailed === 'sent') {
       await mails.finish(tx, claimed.id, 'sent', null, now())
       await audit.record(tx, audit.SYSTEM, [
@@ -83,6 +83,8 @@ export async function sendMail(
     else await postpone(tx, claimed, mailed.failed, now())
     return ok(undefined)
   })
+  if (!noted.ok || mailed === 'sent') return noted
+  return err({ code: 'unavailable', detail: 'failed' in mailed ? mailed.failed : mailed.refused })
 }
 
 /** What has been overtaken while the mail server was away is not sent late. */
