@@ -31,6 +31,8 @@ export type Routes = (app: App, deps: Deps) => void
 declare module 'fastify' {
   interface FastifyContextConfig {
     access?: Access
+    /** The answer shows a secret once: what is kept of it for a retry is encrypted. */
+    secretAnswer?: true
   }
   interface FastifyRequest {
     caller: Caller

@@ -5,6 +5,7 @@ import { answerOnce } from '../services/answer-once.ts'
 import type { Deps } from '../services/deps.ts'
 import type { App } from './app-types.ts'
 import { orRefuse, PROBLEMS, problem, Refused } from './problem.ts'
+import { sealed, unsealed } from './sealed-answer.ts'
 
 const MAX_KEY_LENGTH = 255
 
@@ -20,17 +21,21 @@ export function answerRetriesOnce(app: App, deps: Deps): void {
         throw new Refused('validation', {
           errors: [{ path: 'Idempotency-Key', message: `1 to ${MAX_KEY_LENGTH} characters` }],
         })
+      const secret = route.config?.secretAnswer === true
       const answer = orRefuse(
-        await answerOnce(deps, request.caller, key, fingerprint(request), () =>
-          storable(handler.bind(this), request, reply),
-        ),
+        await answerOnce(deps, request.caller, key, fingerprint(request), async () => {
+          const made = await storable(handler.bind(this), request, reply)
+          return secret ? { ...made, body: sealed(request, made.body) } : made
+        }),
       )
+      const body = secret ? unsealed(request, answer.body) : answer.body
+      if (body === undefined) throw new Refused('idempotency-key-reused')
       if (answer.replayed) reply.header('idempotent-replayed', 'true')
       return reply
         .code(answer.status)
         .type(answer.contentType)
         .serializer((text: unknown) => text as string)
-        .send(answer.body)
+        .send(body)
     } as RouteHandlerMethod
   })
 }

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { eq, sql } from 'drizzle-orm'
 import t from 'tap'
-import { appointment, calendarFeed } from '../../src/db/schema.ts'
+import { appointment, calendarFeed, idempotencyKey } from '../../src/db/schema.ts'
 import { DAY, type Instant } from '../../src/domain/time.ts'
 import { type Answer, type Json, testApi } from '../support/api.ts'
 import { booked } from '../support/booked.ts'
@@ -188,6 +188,12 @@ t.test('a link that is unknown, revoked or of somebody who left is nowhere, alwa
     stored.some(({ feed }) => feed.includes(token)),
     'the database holds no token',
   )
+  const retried = () =>
+    api('POST', '/v1/calendar-feeds', { clinicianId: therapist }, { headers: { 'idempotency-key': 'once' } })
+  const [made, again] = [await retried(), await retried()]
+  t.match(again, { status: 201, headers: { 'idempotent-replayed': 'true' }, text: made.text })
+  const [remembered] = await db.select().from(idempotencyKey)
+  t.notMatch(remembered?.body, '/feeds/', 'not even to give the answer again')
 })
 
 t.test('feeds are made and seen by those who may see the subject; a fetch is in the audit log', async (t) => {

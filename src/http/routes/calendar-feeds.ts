@@ -51,7 +51,7 @@ export const calendarFeedRoutes: Routes = (app, deps) => {
   app.post(
     '/v1/calendar-feeds',
     {
-      config,
+      config: { ...config, secretAnswer: true },
       schema: {
         tags,
         body: FeedBody,

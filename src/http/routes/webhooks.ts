@@ -82,7 +82,10 @@ export const webhookRoutes: Routes = (app, deps) => {
   )
   app.post(
     '/v1/webhooks',
-    { config, schema: { tags, body: WebhookBody, response: { 201: WebhookWithSecret } } },
+    {
+      config: { ...config, secretAnswer: true },
+      schema: { tags, body: WebhookBody, response: { 201: WebhookWithSecret } },
+    },
     async ({ body, caller }, reply) => {
       reply.code(201).header('cache-control', 'no-store')
       const draft = { url: body.url, events: body.events ?? [], clinicIds: body.clinicIds ?? [] }
@@ -113,7 +116,10 @@ export const webhookRoutes: Routes = (app, deps) => {
   )
   app.post(
     '/v1/webhooks/:id/rotate',
-    { config, schema: { tags, params: IdParams, response: { 200: WebhookWithSecret } } },
+    {
+      config: { ...config, secretAnswer: true },
+      schema: { tags, params: IdParams, response: { 200: WebhookWithSecret } },
+    },
     async ({ params, caller }, reply) => {
       reply.header('cache-control', 'no-store')
       return presentSecret(orRefuse(await rotateSecret(deps, caller, asId(WebhookId, params.id))))
