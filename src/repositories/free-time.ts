@@ -52,7 +52,7 @@ const LOAD = statement<Row>(`
         partition by coalesce(c.appointment_id, c.itinerary_id), c.visit_key order by lower(c.during)) = 1)::int as dose,
       (c.enrolment_id is not distinct from $4::uuid)::int as own
     from claim c
-    where c.resource_id = w.id and c.during && ${WINDOW}
+    where c.resource_id = w.id and upper(c.during) > $2::timestamptz and lower(c.during) < $3::timestamptz
       and (c.expires_at is null or c.expires_at > clock_timestamp())
       and not ($6::boolean and c.itinerary_id is not null and c.enrolment_id is not distinct from $4::uuid)
       and (c.appointment_id is null or c.appointment_id <> all($5::uuid[]))

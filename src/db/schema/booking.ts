@@ -173,6 +173,8 @@ export const claim = pgTable(
     expiresAt: instant('expires_at'),
   },
   (t) => [
+    // what a resource has ahead, in pages that hold nothing else: those of the temporal key overlap more with every clinic
+    index('claim_ahead').on(t.resourceId, sql`upper(${t.during})`),
     index('claim_appointment').on(t.appointmentId),
     index('claim_itinerary').on(t.itineraryId),
     index('claim_session').on(t.sessionId).where(sql`session_id is not null`),

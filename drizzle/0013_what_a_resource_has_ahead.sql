@@ -1,0 +1,1 @@
+CREATE INDEX "claim_ahead" ON "claim" USING btree ("resource_id",upper("during"));
