@@ -13,6 +13,7 @@ import * as events from '../repositories/events.ts'
 import { cancelAhead, isAhead } from './cancel-ahead.ts'
 import type { Deps } from './deps.ts'
 import type { PlacedEnrolment } from './enrolments.ts'
+import { finishIfDone } from './finish-enrolment.ts'
 import { type LockedEnrolment, lockEnrolment } from './lock-enrolment.ts'
 
 export type PauseWish = { readonly reason: string | null; readonly resumeOn: LocalDate | null }
@@ -82,6 +83,9 @@ function step(
     ])
     const type = action === 'pause' ? 'enrolment.paused' : 'enrolment.resumed'
     await events.append(tx, [{ type, enrolmentId: id, clinicId, subject: { enrolmentId: id, patientId } }])
-    return ok({ ...after, timeZone: home.timeZone })
+    // what was under way when it was paused may have been the last
+    if (action === 'resume') await finishIfDone(tx, caller, id, now())
+    const settled = (await enrolments.byId(tx, id)) ?? after
+    return ok({ ...settled, timeZone: home.timeZone })
   })
 }

@@ -17,7 +17,7 @@ export type Letter = {
 const WORDS = {
   en: {
     title: 'Your referral',
-    to: 'To',
+    to: 'To:',
     about: (name: string, day: string) => `Re: ${name}, referred on ${day}`,
     fax: 'Fax',
     told: {
@@ -29,7 +29,7 @@ const WORDS = {
   },
   fr: {
     title: 'Votre demande de consultation',
-    to: 'À',
+    to: 'À :',
     about: (name: string, day: string) => `Objet : ${name}, demande reçue le ${day}`,
     fax: 'Téléc.',
     told: {
@@ -60,7 +60,7 @@ export function referrerLetter({ clinic, referrer, patientName, receivedOn, writ
 <body>
 <address>${clinic.name[lang]}<br>${address.line1}${address.line2 ? `, ${address.line2}` : ''}<br>${address.city}, ${address.province} ${address.postalCode}<br>${clinic.phone}</address>
 <p>${dayInWords(writtenOn, lang)}</p>
-<p>${words.to} : ${referrer.name}${referrer.profession ? `, ${referrer.profession}` : ''}${referrer.fax ? html`<br>${words.fax} ${referrer.fax}` : ''}</p>
+<p>${words.to} ${referrer.name}${referrer.profession ? `, ${referrer.profession}` : ''}${referrer.fax ? html`<br>${words.fax} ${referrer.fax}` : ''}</p>
 <h1>${words.about(patientName, dayInWords(receivedOn, lang))}</h1>
 <p>${words.told[status]}</p>
 <p>${words.why}</p>

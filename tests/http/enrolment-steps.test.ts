@@ -174,6 +174,19 @@ t.test('from Introductory to Standard: what is done counts, the rest is planned'
   t.equal((await must('GET', path)).status, 'completed')
   t.same(await events(enrolment.id), ['enrolment.opened', 'enrolment.transferred', 'enrolment.completed'])
   clock.now = start
+
+  t.test('the last visit ends while it is paused: resumed, it is completed', async (t) => {
+    const { id } = await ready(test, staff, { enrolment: { programKey: 'introductory' } })
+    const own = await confirmed(await proposed(test, id, { notBefore: '2027-03-01T08:00:00-05:00' }))
+    await happened([own['prep-1'], own['dose-1'], own['integration-1']])
+    await did(own.closing.id, 'arrived', 'in-progress')
+    await must('POST', `/v1/enrolments/${id}/pause`)
+    await did(own.closing.id, 'completed')
+    t.equal((await must('GET', `/v1/enrolments/${id}`)).status, 'paused')
+    t.match(await must('POST', `/v1/enrolments/${id}/resume`, undefined, 200), { status: 'completed', resumeOn: null })
+    clock.now = start
+  })
+  await Promise.resolve()
 })
 
 t.test(
