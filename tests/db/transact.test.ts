@@ -1,8 +1,18 @@
 /** `transact` against a real server: what commits, what rolls back, what is tried again, what is said of an overloaded or lost server. */
 import { sql } from 'drizzle-orm'
 import t from 'tap'
-import { attempt, CommitUnknown, connect, DatabaseFault, readSnapshot, type Tx, transact } from '../../src/db/client.ts'
+import {
+  ask,
+  attempt,
+  CommitUnknown,
+  connect,
+  DatabaseFault,
+  readSnapshot,
+  type Tx,
+  transact,
+} from '../../src/db/client.ts'
 import { violated, violationOf } from '../../src/db/sqlstate.ts'
+import { statement } from '../../src/db/statement.ts'
 import { notFound } from '../../src/domain/refusal.ts'
 import { err, ok } from '../../src/domain/result.ts'
 import { proxyTo } from '../chaos/proxy.ts'
@@ -197,6 +207,38 @@ t.test('a session that dies during COMMIT leaves the outcome unknown, and that i
     pool.every(({ ok }) => ok),
     'the pool goes on',
   )
+})
+
+t.test('a question outside a transaction is asked again when its session is gone, and refused like one', async (t) => {
+  const one = connect(url, { max: 1 })
+  t.teardown(() => one.close())
+  const pid = statement<{ pid: number }>('select pg_backend_pid() as pid')
+  const asleep = statement<{ pid: number }>('select pg_backend_pid() as pid, pg_sleep($1::float8)')
+  const [first] = await pid(one.db)
+  let runs = 0
+  const question = ask(one.db, () => (++runs === 1 ? asleep(one.db, 5) : pid(one.db)))
+  while (
+    (await db.execute(sql`select from pg_stat_activity where pid = ${first?.pid ?? 0} and state = 'active'`)).length ===
+    0
+  );
+  await endSession(first?.pid ?? 0)
+  const answer = await question
+  t.ok(answer.ok && answer.value[0] && answer.value[0].pid !== first?.pid, 'by another session')
+  t.ok(runs > 1)
+  const overloaded = statement("do $$ begin raise exception 'on purpose' using errcode = '53300'; end $$")
+  t.same(await ask(one.db, () => overloaded(one.db)), err({ code: 'unavailable' }))
+  const thrown = await ask(one.db, () => statement('select $1::int')(one.db, 'Zebra')).catch((fault: unknown) => fault)
+  t.match(thrown, { name: 'DatabaseFault', sqlstate: '22P02', message: /select \$1::int/ })
+  t.notMatch(`${(thrown as Error).stack} ${JSON.stringify(thrown)}`, /Zebra/)
+})
+
+t.test('statements sent together run in the order in which they were written', async (t) => {
+  const rise = statement('update seat set taken = taken + 1 where n = $1')
+  const taken = statement('select taken from seat where n = $1', ({ taken }: { taken: number }) => taken)
+  const seen = await transact(db, async (tx) =>
+    ok(await Promise.all([taken(tx, 1), rise(tx, 1), taken(tx, 1), rise(tx, 1), taken(tx, 1)])),
+  )
+  t.same(seen, ok([[1], [], [2], [], [3]]))
 })
 
 t.test('a connection that never answers is thrown away, and the work is done over another', async (t) => {
