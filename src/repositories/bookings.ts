@@ -96,7 +96,7 @@ export async function move(
 const MOVE = statement(`
   update appointment a set starts_at = m.starts, ends_at = m.ends, clinic_id = m.clinic, room_id = m.room, modality = m.modality,
     booked_wall_time = m.wall, booked_tz_version = $4::text, itinerary_id = coalesce($2::uuid, a.itinerary_id),
-    override = $3::jsonb, status = 'booked', status_changes = '[]',
+    override = $3::jsonb, status = 'booked', status_changes = '[]', arrived_at = null, started_at = null, ended_at = null,
     flags = array_remove(array_remove(array_remove(a.flags, 'needs-replanning'), 'running-late'), 'declined'), patient_response = 'needs-action',
     sequence = a.sequence + 1, revision = a.revision + 1, updated_at = $5::timestamptz
   from jsonb_to_recordset($1::jsonb) as m(id uuid, ${PLACE}) where a.id = m.id`)

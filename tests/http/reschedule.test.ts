@@ -58,6 +58,25 @@ t.test('into itself: a quarter of an hour later, with the same people and room',
   t.equal(event?.type, 'appointment.rescheduled')
 })
 
+t.test('a visit that moves begins anew: nothing is late, arrived or to be taken back', async (t) => {
+  const api = await s
+  const { of } = await booked(await vancouver, { notBefore: '2027-05-03T08:00:00-07:00' })
+  const { closing } = of
+  await api.must('POST', `/v1/appointments/${closing.id}/status`, { status: 'arrived' }, 200)
+  await api.db.execute(sql`update appointment set flags = '{running-late}' where id = ${closing.id}`)
+  const off = { subject: { roomId: closing.roomId }, start: closing.start, end: closing.end, reason: 'a leak' }
+  await api.must('POST', '/v1/time-off', { ...off, onConflict: 'flag' }, 201)
+  t.match(await api.must('GET', `/v1/appointments/${closing.id}`), {
+    status: 'needs-replanning',
+    actual: { arrivedAt: String },
+  })
+  const moved = await api.must('POST', `/v1/appointments/${closing.id}/reschedule`, { start: closing.start }, 200)
+  t.match(moved, { status: 'booked', flags: [], actual: { arrivedAt: null, startedAt: null, endedAt: null } })
+  t.not(moved.roomId, closing.roomId)
+  const back = await api.api('POST', `/v1/appointments/${closing.id}/status`, { status: 'booked' })
+  t.same([back.status, back.json.code], [409, 'invalid-transition'], 'there is no step to take back')
+})
+
 t.test('later visits that no longer fit: refused by name, or planned anew in the same transaction', async (t) => {
   const api = await s
   const { enrolment, of } = await booked(await vancouver, { notBefore: '2027-02-01T08:00:00-07:00' })

@@ -191,3 +191,40 @@ t.test('a licence revoked while its visits are being booked: every interleaving 
     await api.db.execute(sql`with theirs as (delete from patient_claim) delete from claim`)
   }
 })
+
+t.test(
+  'a consent withdrawn or a clearance taken back while its doses are being booked: legal or flagged',
+  async (t) => {
+    const api = await s
+    const staff = await staffed(api, 'toronto-eglinton', { therapists: 2, nurses: 2 })
+    for (let round = 0; round < 8; round++) {
+      const enrolment = await ready(api, staff, { enrolment: { programKey: 'introductory' } })
+      const itinerary = await proposed(api, enrolment.id)
+      if (round % 4 > 1) await api.must('POST', `/v1/itineraries/${itinerary.id}/hold`, {}, 201)
+      const path = `/v1/patients/${enrolment.patientId}`
+      const screening = {
+        assessedBy: staff.prescriber[0],
+        assessedOn: '2026-11-21',
+        outcome: 'not-cleared',
+        contraindications: [],
+        routes: ['rdt'],
+      }
+      const revoked = (): Promise<Json> =>
+        round % 2 === 0
+          ? api.must('DELETE', `${path}/consents/treatment`)
+          : api.must('POST', `${path}/screenings`, screening)
+      const confirm = () => api.api('POST', `/v1/itineraries/${itinerary.id}/confirm`, {})
+      const [confirmed] = round < 4 ? await Promise.all([confirm(), revoked()]) : await inTurn(revoked, confirm)
+      const { items } = await api.must('GET', `/v1/appointments?enrolmentId=${enrolment.id}`)
+      const doses = items.filter((a: Json) => a.step === 'experience').map((a: Json) => a.status)
+      t.same(doses, confirmed.status === 201 ? ['needs-replanning'] : [], `${round}: ${confirmed.text.slice(0, 200)}`)
+      if (confirmed.status !== 201) t.match(confirmed.json.code, round % 2 === 0 ? 'consent-missing' : 'not-cleared')
+      await api.db.execute(sql`with theirs as (delete from patient_claim) delete from claim`)
+    }
+  },
+)
+/** The second begins while the first is under way. */
+async function inTurn<A, B>(first: () => Promise<A>, second: () => Promise<B>): Promise<[B, A]> {
+  const [a, b] = await Promise.all([first(), second()])
+  return [b, a]
+}
