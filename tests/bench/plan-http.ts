@@ -1,49 +1,76 @@
 /**
- * How long a proposal takes over HTTP as a company grows: clinics in regions of five, each with a staff of nine, 70 % booked from four
- * weeks back to twelve weeks ahead. The database is filled set-based with random numbers of its own; `--clinics 5,50,500`, `--requests N` (100), `--seed N`.
+ * How long a proposal takes over HTTP as a company and its past grow (filled-clinics.ts), in milliseconds. `--clinics 5,50,500`, `--past WEEKS`
+ * (26), `--requests N` (25), `--seed N`; `--out FILE` keeps the medians, `--against FILE` prints ratios to kept ones.
  */
+import { readFile, writeFile } from 'node:fs/promises'
 import net from 'node:net'
 import { cpus, loadavg } from 'node:os'
+import { setTimeout as pause } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { sql } from 'drizzle-orm'
-import type { Db } from '../../src/db/client.ts'
-import { ANY_THERAPIST } from '../../src/domain/enrolment.ts'
-import { ANY_CONTACT } from '../../src/domain/patient.ts'
 import type { Instant } from '../../src/domain/time.ts'
 import { type TestApi, testApi } from '../support/api.ts'
+import { fillClinics, NOW, PATIENTS } from './filled-clinics.ts'
 
-const OPTIONS = { clinics: { type: 'string' }, requests: { type: 'string' }, seed: { type: 'string' } } as const
-/** Sunday noon in Montréal, the Monday four weeks before, and the one eight days later. */
-const NOW = '2026-11-22T17:00:00Z'
-const PAST = '2026-10-26'
+const OPTIONS = {
+  clinics: { type: 'string' },
+  past: { type: 'string' },
+  requests: { type: 'string' },
+  seed: { type: 'string' },
+  out: { type: 'string' },
+  against: { type: 'string' },
+} as const
 const NOT_BEFORE = '2026-11-30T08:00:00-05:00'
-/** Clinics of a region. The patients are of the first one, which is the same however many there are. */
-const REGION = 5
-const PATIENTS = 20
 const ALTERNATIVES = 3
-/** Share of the days of each half of a clinic's people and rooms that are booked from end to end, in percent: a dose needs most of a day of several. */
-const BUSY = 70
+
+type Size = { readonly clinics: number; readonly pastWeeks: number }
 
 export async function benchPlanHttp(args: string[]): Promise<void> {
   const { values } = parseArgs({ args, options: OPTIONS })
-  const [requests, seed] = [Number(values.requests ?? 100), Number(values.seed ?? 1)]
+  const [requests, seed, pastWeeks] = [values.requests ?? 25, values.seed ?? 1, values.past ?? 26].map(Number) as Three
+  const companies = (values.clinics ?? '5,50,500').split(',').map(Number)
+  const sizes: Size[] = companies.map((clinics) => ({ clinics, pastWeeks }))
+  if (pastWeeks > 0) sizes.unshift({ clinics: companies[0] ?? 5, pastWeeks: 0 })
+  const before: Record<string, number> = values.against ? JSON.parse(await readFile(values.against, 'utf8')) : {}
+  const kept: Record<string, number> = {}
   print(
     `${cpus()[0]?.model}, ${cpus().length} cores, load ${loadavg()[0]?.toFixed(1)}, Node ${process.version}; seed ${seed}`,
   )
-  print(`Milliseconds for a proposal with ${ALTERNATIVES} alternatives, one at a time; without a socket to the caller.`)
-  print('clinics   bookings  request: p50   p99   min  CPU  planner: p50  statements  rows read  found  ×p50')
-  let first = 0
-  for (const clinics of (values.clinics ?? '5,50,500').split(',').map(Number)) {
-    const run = await onDatabaseOfItsOwn((api) => measure(api, clinics, requests, seed))
-    first ||= run.p50
-    const cells = [run.p50, run.p99, run.least, run.cpu, run.planner].map((ms) => ms.toFixed(1).padStart(7))
-    const counts = `${run.statements.toFixed(0).padStart(6)} ${run.rows.toFixed(0).padStart(10)}`
-    const found = `${Math.round(100 * run.found)}%`
+  print(
+    `Milliseconds for a proposal with ${ALTERNATIVES} alternatives, one at a time, without a socket to the caller; ${requests} a row.`,
+  )
+  print('Ratios are of medians, to the first row with the full past, and to the figures given.')
+  print(
+    'clinics  past    claims  request: min   p50    p99    CPU  planner: p50   p99  worst  statements  rows  pages  found  ratio',
+  )
+  let base = 0
+  for (const size of sizes) {
+    const run = await onDatabaseOfItsOwn((api) => measure(api, size, requests, seed))
+    const median = run.request[1] ?? 0
+    if (size.pastWeeks === pastWeeks) base ||= median
+    const name = `${size.clinics} clinics, ${size.pastWeeks} weeks`
+    kept[name] = median
+    const old = before[name]
     print(
-      `${String(clinics).padStart(7)} ${String(run.bookings).padStart(10)} ${cells.join('')} ${counts} ${found} ×${(run.p50 / first).toFixed(2)}`,
+      [
+        String(size.clinics).padStart(7),
+        `${size.pastWeeks} w`.padStart(5),
+        String(run.bookings).padStart(9),
+        run.request.map((ms, i) => cell(ms, i === 0 ? 13 : 7)).join(''),
+        cell(run.cpu, 6),
+        run.planner.map((ms, i) => cell(ms, i === 0 ? 13 : 6)).join(''),
+        run.statements.toFixed(0).padStart(11),
+        run.rows.toFixed(0).padStart(5),
+        run.pages.toFixed(0).padStart(6),
+        `${Math.round(100 * run.found)}%`.padStart(6),
+        base > 0 ? ` ×${(median / base).toFixed(2)}` : '',
+        old ? ` ×${(median / old).toFixed(2)} to before` : '',
+      ].join(' '),
     )
   }
+  if (values.out) await writeFile(values.out, JSON.stringify(kept, null, 1))
 }
+type Three = [number, number, number]
 
 async function onDatabaseOfItsOwn<T>(work: (api: TestApi) => Promise<T>): Promise<T> {
   const ends: (() => unknown)[] = []
@@ -54,9 +81,9 @@ async function onDatabaseOfItsOwn<T>(work: (api: TestApi) => Promise<T>): Promis
   }
 }
 
-async function measure(api: TestApi, clinics: number, requests: number, seed: number) {
+async function measure(api: TestApi, { clinics, pastWeeks }: Size, requests: number, seed: number) {
   api.clock.now = Date.parse(NOW) as Instant
-  await fill(api.db, clinics, seed)
+  await fillClinics(api.url, clinics, pastWeeks, seed)
   const [row] = (await api.db.execute(sql`select count(*)::int as n from claim`)) as unknown as { n: number }[]
   const ids = (
     (await api.db.execute(sql`select id from enrolment order by id limit ${PATIENTS}`)) as unknown as { id: string }[]
@@ -72,22 +99,34 @@ async function measure(api: TestApi, clinics: number, requests: number, seed: nu
   for (let n = 0; n < PATIENTS; n++) await propose(n)
 
   const counted = await counting(() => propose(0))
+  const read = await pagesRead(api)
   const cpu = process.cpuUsage()
   const runs = []
   for (let n = 0; n < requests; n++) runs.push(await propose(n))
   const { user, system } = process.cpuUsage(cpu)
+  const pages = ((await pagesRead(api)) - read) / requests
   const waits = runs.map(({ ms }) => ms).sort((a, b) => a - b)
   const planner = runs.map((run) => run.planner).sort((a, b) => a - b)
   return {
     bookings: row?.n ?? 0,
-    p50: at(waits, 0.5),
-    p99: at(waits, 0.99),
-    least: at(waits, 0),
+    request: [at(waits, 0), at(waits, 0.5), at(waits, 0.99)],
     cpu: (user + system) / 1000 / requests,
-    planner: at(planner, 0.5),
+    planner: [at(planner, 0.5), at(planner, 0.99), at(planner, 1)],
     found: runs.filter(({ found }) => found > 0).length / requests,
+    pages,
     ...counted,
   }
+}
+
+/** Sessions tell what they did within a second after it. */
+const TOLD = 1_500
+
+/** Pages that the database has looked at: its work, whatever else the machine does meanwhile. */
+async function pagesRead({ db }: TestApi): Promise<number> {
+  await pause(TOLD)
+  const [row] = await db.execute<{ n: number }>(sql`
+    select (blks_hit + blks_read)::float8 as n from pg_stat_database where datname = current_database()`)
+  return row?.n ?? 0
 }
 
 /** Statements sent and rows received while `work` runs: the Execute, Query and DataRow messages of PostgreSQL's protocol. */
@@ -128,87 +167,7 @@ function messages(bytes: Buffer): { kinds: string[]; rest: Buffer<ArrayBuffer> }
   return { kinds, rest: Buffer.from(bytes.subarray(from)) }
 }
 
-/** Therapists, nurses, prescribers and navigators of a clinic. */
-const ROLES = [
-  'therapist',
-  'therapist',
-  'therapist',
-  'nurse',
-  'nurse',
-  'nurse',
-  'prescriber',
-  'prescriber',
-  'navigator',
-]
-const ROOMS = ['consultation', 'consultation', 'dosing', 'dosing', 'group']
-
-/** The catalogue's own clinics stay as they are, without a staff. */
-async function fill(db: Db, clinics: number, seed: number): Promise<void> {
-  await db.transaction(async (tx) => {
-    const run = (text: string) => tx.execute(sql.raw(text))
-    await run(`
-      create temp table bench_clinic on commit drop as
-        select n, uuidv7() as id, 'bench-' || n / ${REGION} as region from generate_series(0, ${clinics - 1}) n;
-      insert into region select distinct region from bench_clinic;
-      insert into resource (id, kind) select id, 'clinic' from bench_clinic;
-      insert into clinic (id, slug, name, address, province, time_zone, region, phone, opens_on, policy)
-        select b.id, 'clinic-' || n, name, address, province, time_zone, b.region, phone, null, policy
-        from bench_clinic b, clinic c where c.slug = 'montreal-laurier-393';
-      insert into travel select a.id, b.id, 20, 10 from bench_clinic a join bench_clinic b on a.region = b.region and a.id <> b.id;
-      create temp table bench_room on commit drop as
-        select uuidv7() as id, b.id as clinic_id, kind, r.n from bench_clinic b,
-          unnest(array[${ROOMS.map((kind) => `'${kind}'`)}]) with ordinality r (kind, n);
-      insert into resource (id, kind) select id, 'room' from bench_room;
-      insert into room (id, clinic_id, name, kind) select id, clinic_id, 'Room ' || n, kind from bench_room;
-      create temp table bench_person on commit drop as
-        select uuidv7() as id, uuidv7() as supervision, b.id as clinic_id, role, r.n from bench_clinic b,
-          unnest(array[${ROLES.map((role) => `'${role}'`)}]) with ordinality r (role, n);
-      insert into resource (id, kind, lanes, clinician_id)
-        select id, 'clinician', 1, id from bench_person union all select supervision, 'supervision', 4, id from bench_person;
-      insert into clinician (id, given_name, family_name, display_name, roles, languages, supervision_id, supervision_capacity, doses_per_day)
-        select id, role, 'No' || n, role || ' ' || n, array[role], '{en,fr}', supervision, 4, 2 from bench_person;
-      insert into licence select id, 0, 'QC', 'A college', n::text, '2020-01-01', null from bench_person where role <> 'navigator';
-      insert into availability_rule (id, resource_id, clinic_id, rrule, start_time, end_time, valid_from, except_dates)
-        select uuidv7(), id, clinic_id, 'FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR', '08:00', '18:00', '${PAST}', '{}' from bench_person;
-      create temp table bench_shift on commit drop as
-        select day::date as day, (day + time '08:00') at time zone 'America/Toronto' as opens,
-          (day + time '18:00') at time zone 'America/Toronto' as closes
-        from generate_series(timestamp '${PAST}', '2027-03-19', '1 day') day where extract(isodow from day) < 6;
-      insert into availability (resource_id, clinic_id, during)
-        select id, clinic_id, tstzrange(opens, closes) from bench_shift,
-          (select id, clinic_id from bench_person union all select supervision, clinic_id from bench_person
-           union all select id, clinic_id from bench_room) r;
-`)
-    await run(`
-      create temp table bench_patient on commit drop as
-        select uuidv7() as id, uuidv7() as enrolment, b.id as clinic_id, b.region from bench_clinic b, generate_series(1, ${PATIENTS / REGION}) p
-        where b.n < ${REGION};
-      insert into patient (id, intake_clinic_ids, given_name, family_name, birth_date, preferred_language, care_languages, province, residences, contact, created_at)
-        select id, array[clinic_id], 'Given', 'Family', '1985-05-05', 'en', '{en}', 'QC', '[]', '${JSON.stringify(ANY_CONTACT)}', '${NOW}' from bench_patient;`)
-    await run(`
-      insert into enrolment (id, patient_id, program_key, program_version, clinic_id, allowed_clinic_ids, route, therapist,
-          unavailable, weekly_unavailable, preferred, status, opened_at)
-        select p.enrolment, p.id, 'standard', 1, clinic_id, array(select c.id from bench_clinic c where c.region = p.region), 'rdt', '${JSON.stringify(ANY_THERAPIST)}',
-          '[]', '[]', '[]', 'open', '${NOW}'
-        from bench_patient p;
-      create temp table bench_day on commit drop as
-        select clinic_id, team, s.* from bench_shift s,
-          (select b.id as clinic_id, b.n, team from bench_clinic b, generate_series(0, 1) team) t
-        where day < '2027-02-14' and abs(hashtextextended(n || ' ' || team || ' ' || day, ${seed}) % 100) < ${BUSY};
-      create temp table bench_visit on commit drop as
-        select uuidv7() as id, resource_id, clinic_id, tstzrange(at, at + interval '90 minutes') as during
-        from bench_day join
-          (select id as resource_id, clinic_id, n % 2 as team from bench_person
-           union all select id, clinic_id, n % 2 from bench_room) r using (clinic_id, team),
-          generate_series(opens, closes - interval '100 minutes', interval '100 minutes') at;`)
-    // a claim's appointment is not read: it need not be there
-    await run('set local session_replication_role = replica')
-    await run(`insert into claim (resource_id, lane, clinic_id, during, visit_key, dose, appointment_id)
-      select resource_id, 1, clinic_id, during, 'integration-1', false, id from bench_visit`)
-  })
-  await db.execute(sql`vacuum analyze`)
-}
-
 const at = (sorted: readonly number[], share: number): number =>
   sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN
+const cell = (ms: number, width: number): string => ms.toFixed(1).padStart(width)
 const print = (line: string): void => void process.stdout.write(`${line}\n`)
