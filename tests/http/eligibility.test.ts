@@ -305,3 +305,48 @@ t.test('dated facts: asked for by the program, with as many visits as were grant
   t.equal((await hand('dose-1')).status, 201)
   t.equal(await swept(), 0)
 })
+
+t.test('the sweep and the booking judge alike, gate by gate', async (t) => {
+  const staff = await staffed(test, 'montreal-laurier-397')
+  const enrolment = await ready(test, staff, { enrolment: INTRODUCTORY })
+  const by = await booked(enrolment.id, { notBefore: '2027-04-05T08:00:00-04:00' })
+  const dose = by['dose-1']
+  const [patient, one] = [`where id = '${enrolment.patientId}'`, `where id = '${enrolment.id}'`]
+  const his = `where patient_id = '${enrolment.patientId}'`
+  const before = '2027-04-01'
+  /** What is changed past the service, how it was, and what a booking says to it. */
+  const cases: [string, string, string][] = [
+    [`patient set birth_date = null ${patient}`, `birth_date = '1985-05-05'`, 'not-eligible'],
+    [`patient set birth_date = '2011-05-05' ${patient}`, `birth_date = '1985-05-05'`, 'not-eligible'],
+    [
+      `patient set residences = '[{"province": "AB", "from": "2020-01-01"}]' ${patient}`,
+      `residences = '[]'`,
+      'not-eligible',
+    ],
+    [
+      `patient set community_support = null ${patient}`,
+      `community_support = '{"name": "A", "profession": null, "phone": null}'`,
+      'not-eligible',
+    ],
+    [`screening set outcome = 'needs-management' ${his}`, `outcome = 'cleared'`, 'not-cleared'],
+    [`screening set valid_until = '${before}' ${his}`, `valid_until = '2027-06-30'`, 'not-cleared'],
+    [`screening set contraindications = '{mania}' ${his}`, `contraindications = '{}'`, 'not-cleared'],
+    [`screening set routes = '{nasal}' ${his}`, `routes = '{rdt}'`, 'route-not-permitted'],
+    [`consent set withdrawn_at = now() ${his}`, 'withdrawn_at = null', 'consent-missing'],
+    [`enrolment set route = null ${one}`, `route = 'rdt'`, 'route-not-permitted'],
+    [`enrolment set route = 'im' ${one}`, `route = 'rdt'`, 'route-not-permitted'],
+    // bounds that hold on the very day
+    [`screening set valid_until = '${dose.start.slice(0, 10)}' ${his}`, `valid_until = '2027-06-30'`, ''],
+    [`screening set contraindications = '{untreated-thyroid-disorder}' ${his}`, `contraindications = '{}'`, ''],
+    [`screening set routes = '{}' ${his}`, `routes = '{rdt}'`, ''],
+  ]
+  for (const [change, undo, code] of cases) {
+    await db.execute(sql.raw(`update ${change}`))
+    const answer = await api('POST', `/v1/appointments/${dose.id}/reschedule`, { start: dose.start })
+    t.equal(answer.json.code ?? '', code, change)
+    t.equal(await swept(), code === '' ? 0 : 1, change)
+    await db.execute(sql.raw(`update ${change.replace(/set .*? where/s, `set ${undo} where`)}`))
+    await db.execute(sql`update appointment set status = 'booked' where id = ${dose.id}`)
+  }
+  t.equal(await swept(), 0)
+})
