@@ -53,7 +53,8 @@ export async function deliver(
     await deliveries.settle(tx, claimed, posted, outcome, now())
     if (outcome.status !== 'delivered') await webhooks.noteFailure(tx, webhookId, now(), outcome.disable)
     else {
-      await webhooks.noteSuccess(tx, webhookId)
+      // a failure since it was taken is left to the next success, which has heard of it
+      if (failingSince !== null) await webhooks.noteSuccess(tx, webhookId)
       if (event.patientId !== null)
         await audit.record(tx, audit.SYSTEM, [
           {
