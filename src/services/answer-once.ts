@@ -20,8 +20,12 @@ export function answerOnce(
   work: () => Promise<idempotency.StoredAnswer>,
 ): Promise<Result<OnceAnswer, Refusal>> {
   return transact<OnceAnswer>(db, async (tx) => {
-    if (!(await idempotency.tryLock(tx, caller.tokenId, key))) return err({ code: 'idempotency-in-progress' })
-    const known = await idempotency.find(tx, caller.tokenId, key)
+    // sent together, answered in this order: an answer is looked for under the lock
+    const [ours, known] = await Promise.all([
+      idempotency.tryLock(tx, caller.tokenId, key),
+      idempotency.find(tx, caller.tokenId, key),
+    ])
+    if (!ours) return err({ code: 'idempotency-in-progress' })
     if (known)
       return known.requestHash.equals(requestHash)
         ? ok({ ...known, replayed: true })
