@@ -8,6 +8,7 @@ import { err, ok, type Result } from '../domain/result.ts'
 import type { Instant } from '../domain/time.ts'
 import type { WaitlistOffer } from '../domain/waitlist.ts'
 import * as appointments from '../repositories/appointments.ts'
+import * as itineraries from '../repositories/itineraries.ts'
 import * as waitlist from '../repositories/waitlist.ts'
 import * as offers from '../repositories/waitlist-offers.ts'
 import type { Deps } from './deps.ts'
@@ -55,6 +56,9 @@ async function accept(
   if (offer.expiresAt <= now()) return err({ code: 'hold-expired', detail: 'the offer has run out' })
   const { enrolment, booked } = locked
   if (enrolment.status !== 'open') return err({ code: 'invalid-transition', from: enrolment.status, to: 'booked' })
+  const hold = await itineraries.liveHold(tx, enrolment.id)
+  if (hold && hold.expiresAt !== null)
+    return err({ code: 'enrolment-held', by: hold.heldBy ?? '', until: hold.expiresAt, timeZone: offer.timeZone })
   const placings = placingsOf(locked, offer, () => AppointmentId.parse(newId()))
   if (!placings) return err({ code: 'already-booked', detail: 'a visit of it has begun, or has passed' })
   const moved = new Set<string>(placings.filter(({ moves }) => moves).map((p) => p.id))

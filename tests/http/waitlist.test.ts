@@ -106,6 +106,11 @@ t.test('of six who wait for a freed dosing slot it is offered to the one who can
     'with their own therapist',
   )
 
+  const other = await proposed(api, fits.enrolment.id, { steps: ['connect'] })
+  await api.must('POST', `/v1/itineraries/${other.id}/hold`, {})
+  t.same(codes(await answer(offer, 'accept')), [409, 'enrolment-held'], 'not while something else is held for them')
+  await api.must('DELETE', `/v1/itineraries/${other.id}/hold`, undefined, 204)
+
   const { status, json } = await answer(offer, 'accept')
   t.same([status, json.status], [200, 'accepted'])
   const moved = await api.must('GET', `/v1/appointments/${fits.of('dose-1').id}`)
