@@ -37,8 +37,8 @@ import { substituteRoutes } from './substitutes.ts'
 import { timeOffRoutes } from './time-off.ts'
 import { tzAuditRoutes } from './tz-audit.ts'
 import { userRoutes } from './users.ts'
-import { webhookRoutes } from './webhooks.ts'
 import { waitlistRoutes } from './waitlist.ts'
+import { webhookRoutes } from './webhooks.ts'
 import { worklistRoutes } from './worklist.ts'
 
 export const allRoutes: readonly Routes[] = [
