@@ -40,11 +40,17 @@ const RULES: Readonly<Record<string, string>> = {
   'a claim has a live owner': `
     select c.resource_id || ' ' || c.during as detail from claim c
       left join appointment a on a.id = c.appointment_id left join itinerary i on i.id = c.itinerary_id
-    where coalesce(a.status in ${ENDED}, i.status <> 'held', true)
+      left join group_session g on g.id = c.session_id
+    where coalesce(a.status in ${ENDED}, i.status <> 'held', g.status = 'cancelled', true)
     union all
     select c.patient_id || ' ' || c.during from patient_claim c
       left join appointment a on a.id = c.appointment_id left join itinerary i on i.id = c.itinerary_id
-    where coalesce(a.status in ${ENDED}, i.status <> 'held', true)`,
+      left join group_session g on g.id = c.session_id
+    where coalesce(a.status in ${ENDED}, i.status <> 'held', g.status = 'cancelled', true)`,
+  'nobody sits in a group without the time for it': `
+    select m.session_id || ' ' || m.patient_id as detail from group_member m join group_session g on g.id = m.session_id
+    where m.status = 'seated' and not exists (select from patient_claim p where p.patient_id = m.patient_id
+      and p.during @> tstzrange(g.starts_at, g.ends_at) and (p.session_id = g.id or p.appointment_id = m.appointment_id))`,
   'a live hold holds every visit': `
     select i.id || ' holds ' || n || ' of ' || jsonb_array_length(i.visits) as detail from itinerary i,
       lateral (select count(distinct visit_key) as n from patient_claim p where p.itinerary_id = i.id) p

@@ -1,17 +1,24 @@
 /** `/v1/group-sessions`: several patients, one room, those who lead; seats, and who waits for one (contract.md §5). */
 import { z } from 'zod'
-import type { GroupMember, GroupSession } from '../../domain/group-session.ts'
-import { AppointmentId, ClinicId, ClinicianId, GroupSessionId, PatientId, RoomId } from '../../domain/ids.ts'
+import { ClinicId, ClinicianId, GroupSessionId, PatientId, RoomId } from '../../domain/ids.ts'
 import { Key } from '../../domain/program.ts'
-import { Instant, minutesBetween, type ZoneId } from '../../domain/time.ts'
+import { Instant } from '../../domain/time.ts'
 import { joinGroup, leaveGroup } from '../../services/group-seats.ts'
 import { cancelGroup, listGroups, readGroup } from '../../services/group-sessions.ts'
 import { readGroupInvite } from '../../services/read-group-invite.ts'
 import { scheduleGroup } from '../../services/schedule-group.ts'
-import type { SkippedOccurrence } from '../../services/staff-group.ts'
 import type { Routes } from '../app-types.ts'
 import { checkWindow, WindowQuery } from '../availability-wire.ts'
-import { ParticipantOut, presentParticipant } from '../present.ts'
+import {
+  GroupOut,
+  presentGroup,
+  presentRead,
+  presentSeat,
+  presentSkipped,
+  ReadGroupOut,
+  ScheduledOut,
+  SeatOut,
+} from '../present-group.ts'
 import { orRefuse } from '../problem.ts'
 import {
   asId,
@@ -19,14 +26,12 @@ import {
   encodeCursor,
   IdParams,
   InstantIn,
-  InstantOut,
   LocalDate,
   Localised,
   optional,
   PageQuery,
   pageOf,
   Text,
-  toWire,
 } from '../wire.ts'
 import { NamedParticipants } from './bookings.ts'
 
@@ -62,102 +67,6 @@ const SeatBody = z.strictObject({
 const WaitBody = z.strictObject({ patientId: PatientId })
 const CancelBody = z.strictObject({ reason: optional(Text(500)) }).nullish()
 
-const SeatOut = z.object({
-  groupSessionId: GroupSessionId,
-  patientId: PatientId,
-  status: z.enum(['seated', 'waiting', 'left', 'cancelled']),
-  seat: z.number().int().nullable(),
-  position: z.number().int().nullable().describe('in the queue'),
-  appointmentId: AppointmentId.nullable().describe('the visit, where it is a program’s'),
-})
-const GroupOut = z.object({
-  id: GroupSessionId,
-  seriesId: z.guid().describe('the occurrences of one rule share it'),
-  clinicId: ClinicId,
-  roomId: RoomId,
-  title: Localised,
-  facilitatorIds: z.array(ClinicianId),
-  participants: z.array(ParticipantOut),
-  start: InstantOut,
-  end: InstantOut,
-  timeZone: z.string(),
-  minutes: z.number().int(),
-  seats: z.number().int(),
-  seatsTaken: z.number().int(),
-  seatsFree: z.number().int(),
-  status: z.enum(['scheduled', 'cancelled', 'needs-replanning']),
-  programKey: z.string().nullable(),
-  visitKey: z.string().nullable(),
-  revision: z.number().int(),
-})
-const ReadGroupOut = GroupOut.extend({
-  members: z.array(SeatOut).describe('by seat'),
-  waiting: z.array(SeatOut).describe('in their order'),
-})
-const ConflictOut = z.object({
-  visitKey: z.string(),
-  kind: z.enum(['clinician', 'room', 'patient', 'supervision']),
-  id: z.guid(),
-  start: InstantOut,
-  end: InstantOut,
-})
-const ScheduledOut = z.object({
-  sessions: z.array(GroupOut),
-  skipped: z.array(z.object({ start: InstantOut, end: InstantOut, conflicts: z.array(ConflictOut) })),
-})
-
-function present(session: GroupSession): z.infer<typeof GroupOut> {
-  const { timeZone, taken, staff, ...rest } = session
-  return {
-    ...rest,
-    facilitatorIds: [...new Set(staff.filter(isFacilitator(session)).map((part) => part.clinicianId))],
-    participants: staff.map((part) => presentParticipant(part, timeZone)),
-    start: toWire(session.start, timeZone),
-    end: toWire(session.end, timeZone),
-    timeZone,
-    minutes: minutesBetween(session.start, session.end),
-    seatsTaken: taken,
-    seatsFree: session.seats - taken,
-  }
-}
-/** In a visit of a program its therapists; else everyone. */
-const isFacilitator =
-  ({ programKey }: GroupSession) =>
-  ({ role }: GroupSession['staff'][number]): boolean =>
-    programKey === null || role === 'therapist'
-
-const presentSeat = ({
-  sessionId,
-  patientId,
-  status,
-  seat,
-  position,
-  appointmentId,
-}: GroupMember): z.infer<typeof SeatOut> => ({
-  groupSessionId: sessionId,
-  patientId,
-  status,
-  seat,
-  position,
-  appointmentId,
-})
-const presentRead = ({ session, members }: { session: GroupSession; members: readonly GroupMember[] }) => ({
-  ...present(session),
-  members: members.filter(({ status }) => status === 'seated').map(presentSeat),
-  waiting: members.filter(({ status }) => status === 'waiting').map(presentSeat),
-})
-const presentSkipped = ({ start, end, conflicts }: SkippedOccurrence, zone: ZoneId) => ({
-  start: toWire(start, zone),
-  end: toWire(end, zone),
-  conflicts: conflicts.map(({ visitKey, kind, id, ...span }) => ({
-    visitKey,
-    kind,
-    id,
-    start: toWire(span.start, zone),
-    end: toWire(span.end, zone),
-  })),
-})
-
 const reading = {
   access: { roles: ['admin', 'scheduler', 'clinician', 'integration'], scope: 'bookings:read' },
 } as const
@@ -183,7 +92,7 @@ export const groupSessionRoutes: Routes = (app, deps) => {
       const found = orRefuse(await listGroups(deps, caller, { clinicId, from, to, limit, after }))
       const last = found.at(-1)
       return {
-        items: found.map(present),
+        items: found.map(presentGroup),
         nextCursor: last && found.length === limit ? encodeCursor([last.start, last.id]) : null,
       }
     },
@@ -202,7 +111,10 @@ export const groupSessionRoutes: Routes = (app, deps) => {
         }),
       )
       reply.code(201)
-      return { sessions: sessions.map(present), skipped: skipped.map((one) => presentSkipped(one, clinic.timeZone)) }
+      return {
+        sessions: sessions.map(presentGroup),
+        skipped: skipped.map((one) => presentSkipped(one, clinic.timeZone)),
+      }
     },
   )
   app.get(
