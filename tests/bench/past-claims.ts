@@ -93,7 +93,7 @@ const GUARDS = [
 
 /** Every team is busy on each of the days [from, until) before `today`; the guards are taken away meanwhile, and judge all of it in the end. */
 async function fill(sql: Sql, teams: readonly Team[], today: LocalDate, from: number, until: number): Promise<void> {
-  await sql.unsafe('set session_replication_role = replica')
+  await sql.unsafe("set session_replication_role = replica; set maintenance_work_mem = '512MB'")
   for (const [table, guard] of GUARDS) await sql.unsafe(`alter table ${table} drop constraint ${guard}`)
   const patients = Math.ceil(((until - from) * A_DAY) / VISITS_OF_A_PATIENT)
   await sql.unsafe('drop table if exists bench_team, bench_patient, bench_visit')
