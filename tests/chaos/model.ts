@@ -52,7 +52,7 @@ export type Model = {
 }
 
 export const ZONE = 'America/Toronto'
-export const [MINUTE, HOUR, DAY] = [60_000, 3_600_000, 86_400_000]
+export const [MINUTE, HOUR] = [60_000, 3_600_000]
 const LIVE = ['booked', 'arrived', 'in-progress', 'recovering']
 export const isFixed = (status: string): boolean =>
   LIVE.includes(status) || status === 'completed' || status === 'stopped'
