@@ -227,7 +227,7 @@ export const initialsOf = (displayName: string): string =>
       word
         .split('-')
         .flatMap((part) => [...part].find((c) => /[\p{L}\p{N}]/u.test(c)) ?? [])
-        .map((letter) => `${letter.toLocaleUpperCase('en')}.`)
+        .map((letter) => `${letter.toUpperCase()}.`)
         .join('-'),
     )
     .filter((initial) => initial !== '')

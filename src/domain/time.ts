@@ -224,22 +224,30 @@ export function zoneInWords(zone: ZoneId, lang: Lang): string {
   return /^[AEIOU]/.test(city) ? `heure d’${city}` : `heure de ${city}`
 }
 
-const readingIn = (at: Instant, zone: ZoneId, lang: Lang): DateTime =>
-  DateTime.fromMillis(at, { zone: new PinnedZone(zone), locale: lang === 'fr' ? 'fr-CA' : 'en-CA' })
-const dayFormat = (reading: DateTime, lang: Lang): string =>
-  lang === 'en' ? 'cccc d LLLL yyyy' : `cccc d${reading.day === 1 ? "'er'" : ''} LLLL yyyy`
+const daysInWords = new Map<string, string>()
+/** Days remembered; when there are more, all are forgotten. */
+const REMEMBERED_DAYS = 2000
 
 /** "Tuesday 1 December 2026"; "mardi 1er décembre 2026". */
 export function dayInWords(day: LocalDate, lang: Lang): string {
-  const reading = readingIn((utcMidnight(day) + 12 * HOUR) as Instant, ZoneId.parse('Etc/UTC'), lang)
-  return reading.toFormat(dayFormat(reading, lang))
+  const known = daysInWords.get(lang + day)
+  if (known) return known
+  const locale = lang === 'fr' ? 'fr-CA' : 'en-CA'
+  const noon = DateTime.fromMillis(utcMidnight(day) + 12 * HOUR, {
+    zone: new PinnedZone(ZoneId.parse('Etc/UTC')),
+    locale,
+  })
+  const words = noon.toFormat(lang === 'en' ? 'cccc d LLLL yyyy' : `cccc d${noon.day === 1 ? "'er'" : ''} LLLL yyyy`)
+  if (daysInWords.size >= REMEMBERED_DAYS) daysInWords.clear()
+  daysInWords.set(lang + day, words)
+  return words
 }
 
 /** "Tuesday 1 December 2026, 10:00, Vancouver time"; "mardi 1er décembre 2026, 10 h 00, heure de Vancouver". 24-hour clock. */
 export function readInWords(at: Instant, zone: ZoneId, lang: Lang): string {
-  const reading = readingIn(at, zone, lang)
-  const time = lang === 'en' ? 'HH:mm' : "H 'h' mm"
-  return `${reading.toFormat(`${dayFormat(reading, lang)}, ${time}`)}, ${zoneInWords(zone, lang)}`
+  const time = timeOf(at, zone)
+  const said = lang === 'en' ? time : `${Number(time.slice(0, 2))} h ${time.slice(3)}`
+  return `${dayInWords(dayOf(at, zone), lang)}, ${said}, ${zoneInWords(zone, lang)}`
 }
 
 /** The first tz release that knows that Vancouver no longer changes its clocks. */

@@ -12,6 +12,7 @@ import type { RosterPart, RosterSubject, RosterVisit } from '../domain/roster.ts
 import { DAY, type Instant } from '../domain/time.ts'
 import { LOOK_AHEAD } from '../domain/worklist.ts'
 import { countingScreening, visitDay } from './ineligible.ts'
+import { remembered } from './remembered.ts'
 import { appointmentVisible } from './scope.ts'
 
 type Span = Interval<Instant>
@@ -20,10 +21,10 @@ type Span = Interval<Instant>
 const LONGEST = 2 * DAY
 
 /** The visit as its program describes it; null when the template no longer does. */
-const templateVisit = sql`(
-  select v from jsonb_array_elements(${program.body} -> 'visits') v where v ->> 'key' = ${appointment.visitKey} limit 1)`
+const templateVisit = sql<string | null>`(
+  select v::text from jsonb_array_elements(${program.body} -> 'visits') v where v ->> 'key' = ${appointment.visitKey} limit 1)`
 const Described = VisitTemplate.pick({ title: true, requires: true }).strip().nullable()
-const described = (found: unknown) => Described.parse(typeof found === 'string' ? JSON.parse(found) : (found ?? null))
+const described = remembered((text) => Described.parse(JSON.parse(text)), 512)
 
 const firstOfPatient = sql<boolean>`not exists (
   select 1 from appointment earlier
@@ -82,7 +83,7 @@ export async function visits(tx: Tx, caller: Caller, subject: RosterSubject, win
     rows.map((row) => row.appointment.id),
   )
   return rows.map(({ appointment: a, patient: p, room: r, template, first, ...now }) => {
-    const words = described(template)
+    const words = template === null ? null : described(template)
     return {
       appointmentId: a.id as AppointmentId,
       group: null,
