@@ -1,9 +1,11 @@
 /** Therapist continuity against what is booked or done (domain.md §1). Pure. */
 import { type Appointment, isFixedPoint } from './appointment.ts'
+import type { Enrolment } from './enrolment.ts'
 import type { ClinicianId } from './ids.ts'
 import type { Participant } from './itinerary.ts'
 import { isLead, type Program, type VisitTemplate, visitOf } from './program.ts'
 import type { LagViolation } from './refusal.ts'
+import { dayOf } from './time.ts'
 
 /** The part of a visit that continuity binds; undefined: nobody leads it, or it stands outside of itineraries. */
 export const leadPartOf = (visit: VisitTemplate): string | undefined =>
@@ -18,13 +20,30 @@ type Led = {
 /** Who may lead, and the visit whose lead says so. */
 export type Bound = { readonly as: string; readonly clinicianIds: readonly ClinicianId[]; readonly after: string }
 
+type Moves = Pick<Enrolment, 'history' | 'formerClinicIds'>
+
+/** A move to another clinic hands the patient over: who led before it, or at a clinic that was left, binds nobody after it. */
+export function bindsLead(
+  { history, formerClinicIds }: Moves,
+  { start, timeZone, clinicId }: Pick<Appointment, 'start' | 'timeZone' | 'clinicId'>,
+): boolean {
+  const moves = history.flatMap((e) => (e.kind === 'transferred' && e.from.clinicId !== e.to.clinicId ? [e] : []))
+  const since = moves.at(-1)?.effectiveFrom
+  return !formerClinicIds.includes(clinicId) && (since === undefined || dayOf(start, timeZone) >= since)
+}
+
 /** The therapists of the visits that must be led alike. Undefined: anyone may lead, or nobody does. */
-export function boundLead(program: Program, visit: VisitTemplate, booked: readonly Appointment[]): Bound | undefined {
+export function boundLead(
+  moves: Moves,
+  program: Program,
+  visit: VisitTemplate,
+  booked: readonly Appointment[],
+): Bound | undefined {
   const as = leadPartOf(visit)
   if (as === undefined || program.continuity === 'none') return undefined
   const alike = ledAlike(program, visit)
   const leads = booked
-    .filter((a) => isFixedPoint(a.status) && a.visitKey !== visit.key && alike.has(a.visitKey))
+    .filter((a) => isFixedPoint(a.status) && a.visitKey !== visit.key && alike.has(a.visitKey) && bindsLead(moves, a))
     .flatMap((a) => {
       const clinicianId = leadOf(program, a)
       return clinicianId ? [{ clinicianId, after: a.visitKey }] : []
@@ -35,13 +54,14 @@ export function boundLead(program: Program, visit: VisitTemplate, booked: readon
 
 /** Visits whose lead is not one that leads what stands and must be led alike. `standing` holds none of them. */
 export function handoversRefused(
+  moves: Moves,
   program: Program,
   visits: readonly Led[],
   standing: readonly Appointment[],
 ): LagViolation[] {
   return visits.flatMap((placed) => {
     const visit = visitOf(program, placed.visitKey)
-    const bound = visit && boundLead(program, visit, standing)
+    const bound = visit && boundLead(moves, program, visit, standing)
     const lead = leadOf(program, placed)
     if (!bound || lead === null || bound.clinicianIds.includes(lead)) return []
     const { visitKey } = placed

@@ -79,7 +79,7 @@ export async function choosePlace(
   const gated = { visitKey: visit.key, step: visit.step, requires: visit.requires, modality, day, clinic }
   const closed = gates({ ...seen.gates, visits: [gated] })
   if (closed) return err(closed)
-  const violations = [...lagsBroken(locked.program, wish, clinic), ...continuityBroken(locked.program, wish)]
+  const violations = [...lagsBroken(locked.program, wish, clinic), ...continuityBroken(locked, wish)]
   if (violations.length > 0) return err({ code: 'lag-violated', violations })
   let known = seen
   if (wish.lockAll) {
@@ -154,10 +154,14 @@ function lagsBroken(program: Program, { visit, start, binding, setAside }: Place
 }
 
 /** A named therapist who is not the one that leads what is booked. */
-const continuityBroken = (program: Program, { visit, binding, participants, setAside }: PlaceWish): LagViolation[] =>
+const continuityBroken = (
+  { enrolment, program }: LockedEnrolment,
+  { visit, binding, participants, setAside }: PlaceWish,
+): LagViolation[] =>
   setAside.includes('continuity')
     ? []
     : handoversRefused(
+        enrolment,
         program,
         [{ visitKey: visit.key, participants: participants.map((p) => ({ ...p, shared: false })) }],
         binding,

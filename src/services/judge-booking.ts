@@ -50,14 +50,14 @@ export async function judgePlaces(tx: Tx, judged: Judged, crew?: Crew): Promise<
 
 async function continuityViolations(
   tx: Tx,
-  { program, visits, setAside, problemId }: Judged,
+  { enrolment, program, visits, setAside, problemId }: Judged,
   standing: readonly Appointment[],
 ): Promise<LagViolation[]> {
   if (setAside.includes('continuity')) return []
-  const refused = handoversRefused(program, visits, standing)
+  const refused = handoversRefused(enrolment, program, visits, standing)
   if (refused.length === 0 || !problemId) return refused
   const continuity = await itineraries.plannedContinuity(tx, problemId, program.key)
-  return continuity === 'pair' ? handoversRefused({ ...program, continuity }, visits, standing) : refused
+  return continuity === 'pair' ? handoversRefused(enrolment, { ...program, continuity }, visits, standing) : refused
 }
 
 /** The people of some visits, as they stay until the transaction ends, and the visits' clinics. */

@@ -84,7 +84,7 @@ export async function loadOpening(
   const binding = query.binding.filter((a) => isFixedPoint(a.status) && a.id !== moving?.id)
   const dated = binding.map((a) => datedOf({ ...a, end: endForLags(a) }))
   const waived = { lag: setAside.includes('lag'), span: setAside.includes('span') }
-  const lead = setAside.includes('continuity') ? undefined : boundLead(program, visit, binding)
+  const lead = setAside.includes('continuity') ? undefined : boundLead(enrolment, program, visit, binding)
   const only = lead && !query.named[lead.as] ? { ...query.named, [lead.as]: lead.clinicianIds } : query.named
   return {
     visit: { ...visit, modality: [query.modality] },

@@ -1,7 +1,7 @@
 /** Loads everything the planner needs to know about one enrolment, in the caller's transaction. */
 import type { Tx } from '../db/client.ts'
 import { type Appointment, endForLags, isFixedPoint } from '../domain/appointment.ts'
-import { leadOf } from '../domain/continuity.ts'
+import { bindsLead, leadOf } from '../domain/continuity.ts'
 import { clearanceUntil } from '../domain/eligibility.ts'
 import type { Enrolment } from '../domain/enrolment.ts'
 import type { ClinicId } from '../domain/ids.ts'
@@ -68,7 +68,7 @@ export async function loadEnrolmentFacts(
       end: endForLags(a),
       clinicId: a.clinicId,
       appointmentId: a.id,
-      leadId: leadOf(program, a),
+      leadId: bindsLead(enrolment, a) ? leadOf(program, a) : null,
     })),
     toPlan,
     clearedUntil: clearanceUntil(screened, home.policy, home.province) ?? null,

@@ -5,7 +5,7 @@
 import type { Tx } from '../db/client.ts'
 import type { Appointment } from '../domain/appointment.ts'
 import { isFixedPoint } from '../domain/appointment.ts'
-import { leadOf } from '../domain/continuity.ts'
+import { bindsLead, leadOf } from '../domain/continuity.ts'
 import { followingOf } from '../domain/following.ts'
 import type { PlacedVisit } from '../domain/itinerary.ts'
 import type { Program } from '../domain/program.ts'
@@ -102,7 +102,7 @@ async function solve(
     virtual: booked.some((a) => toPlan.includes(a.visitKey) && a.modality !== 'in-person') ? 'allow' : 'avoid',
     setAside: [],
     continuity: program.continuity,
-    therapistId: program.continuity === 'program' ? therapistOf(program, booked) : undefined,
+    therapistId: program.continuity === 'program' ? therapistOf(facts, booked) : undefined,
   }
   const planning = await loadFreeTime(tx, facts, wish)
   const problem = narrowed(compose(planning), planning, visit.key, freed.clinicId, starts)
@@ -111,8 +111,8 @@ async function solve(
 }
 
 /** Who leads what is booked: that does not change for an earlier time. */
-const therapistOf = (program: Program, booked: readonly Appointment[]) =>
+const therapistOf = ({ enrolment, program }: EnrolmentFacts, booked: readonly Appointment[]) =>
   booked
-    .filter(({ status }) => isFixedPoint(status) || isAhead(status))
+    .filter((a) => (isFixedPoint(a.status) || isAhead(a.status)) && bindsLead(enrolment, a))
     .map((a) => leadOf(program, a))
     .find((id) => id !== null) ?? undefined

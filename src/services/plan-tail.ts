@@ -1,7 +1,7 @@
 /** Plans some visits of an enrolment anew while everything else stays where it is: what follows a visit that was moved or lost. Writes nothing. */
 import type { Tx } from '../db/client.ts'
 import type { Appointment } from '../domain/appointment.ts'
-import { leadOf } from '../domain/continuity.ts'
+import { bindsLead, leadOf } from '../domain/continuity.ts'
 import type { AppointmentId } from '../domain/ids.ts'
 import type { Interval } from '../domain/interval.ts'
 import type { Blocker, PlacedVisit } from '../domain/itinerary.ts'
@@ -104,7 +104,7 @@ function tailFacts(
     end: moved.visit.end,
     clinicId: moved.visit.clinicId,
     appointmentId: moved.id,
-    leadId: leadOf(facts.program, moved.visit),
+    leadId: bindsLead(enrolment, moved.visit) ? leadOf(facts.program, moved.visit) : null,
   }
   return {
     ...facts,

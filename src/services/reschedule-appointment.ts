@@ -157,16 +157,17 @@ async function placeTail(
 /** Those that wait to be placed anew, and those whose time, room, people or therapist the moved visit has now. */
 async function displacedBy(
   tx: Tx,
-  { program, booked }: LockedEnrolment,
+  { enrolment, program, booked }: LockedEnrolment,
   visits: readonly Appointment[],
   moved: PlacedVisit,
   setAside: readonly string[],
 ): Promise<Set<string>> {
   const places = await placesOf(tx, program, visits)
+  const { start, timeZone, clinicId, participants } = moved
   const standing = booked.flatMap((a) =>
-    a.visitKey === moved.visitKey ? [{ ...a, status: 'booked' as const, participants: moved.participants }] : [],
+    a.visitKey === moved.visitKey ? [{ ...a, status: 'booked' as const, start, timeZone, clinicId, participants }] : [],
   )
-  const handed = setAside.includes('continuity') ? [] : handoversRefused(program, visits, standing)
+  const handed = setAside.includes('continuity') ? [] : handoversRefused(enrolment, program, visits, standing)
   const hit = visits.filter(
     (a) =>
       a.status !== 'booked' ||

@@ -231,10 +231,20 @@ t.test(
     const planned = await proposed(test, enrolment.id, {
       notBefore: new Date(clock.now).toISOString(),
       steps: TREATMENT,
-      override: { rules: ['continuity'], reason: 'the therapist stays behind' },
     })
     t.same([...new Set(planned.visits.map((v: Json) => v.clinicId))], [next.clinic.id])
     const there = await confirmed(planned)
+    const lead = there['dose-1'].participants.find((p: Json) => p.role === 'therapist').clinicianId
+    const closing = { start: there.closing.start, participants: [{ as: 'therapist', clinicianId: '' }] }
+    t.notOk(old.therapist.includes(lead), 'the transfer is the handover: the therapist who stays behind binds nobody')
+    for (const other of next.therapist.filter((id) => id !== lead)) {
+      closing.participants = [{ as: 'therapist', clinicianId: other }]
+      t.match(
+        await api('POST', `/v1/appointments/${there.closing.id}/reschedule`, closing),
+        { status: 422, json: { violations: [{ rule: 'continuity', required: lead }] } },
+        'the visits there are bound among themselves',
+      )
+    }
     const history = await before('GET', path)
     t.equal(history.status, 200)
     t.match(history.json.timeline.at(-1).kind, /appointment|transferred/)
