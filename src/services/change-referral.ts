@@ -14,6 +14,7 @@ import {
 } from '../domain/referral.ts'
 import { invalid, notFound, type Refusal, stale } from '../domain/refusal.ts'
 import { err, ok, type Result } from '../domain/result.ts'
+import { type Instant, MINUTE } from '../domain/time.ts'
 import * as audit from '../repositories/audit.ts'
 import * as enrolments from '../repositories/enrolments.ts'
 import * as patients from '../repositories/patients.ts'
@@ -104,9 +105,11 @@ export function recordContact(
     const found = await locked(tx, caller, referralId)
     if (!found.ok) return found
     const { referral, patient } = found.value
-    const at = draft.at ?? now()
-    if (at > now() + CLOCK_SKEW) return err(invalid('at', 'is in the future'))
-    if (at < referral.receivedAt) return err(invalid('at', 'is before the referral was received'))
+    const said = draft.at ?? now()
+    if (said > now() + CLOCK_SKEW) return err(invalid('at', 'is in the future'))
+    // people write down the minute, which may have begun before the referral came
+    if (said + MINUTE <= referral.receivedAt) return err(invalid('at', 'is before the referral was received'))
+    const at = Math.max(said, referral.receivedAt) as Instant
     const status = statusAfter(referral.status, draft)
     if (!mayBecome(referral.status, status))
       return err({ code: 'invalid-transition', from: referral.status, to: status })

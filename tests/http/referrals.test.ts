@@ -109,7 +109,11 @@ t.test('every attempt is recorded; who is reached, or hears what the program is,
     status: 201,
     json: { outcome: 'voicemail', note: 'left a number', status: 'new', contactedAt: null },
   })
-  t.match(await contact({ outcome: 'no-answer' }), { json: { status: 'new' } })
+  t.match(
+    await contact({ outcome: 'no-answer', at: '2026-11-22T11:59:30Z' }),
+    { status: 201, json: { status: 'new', at: '2026-11-22T07:00:00-05:00' } },
+    'written down to the minute, it may seem to come before the referral',
+  )
   clock.now = (clock.now + HOUR) as Instant
   t.match(await contact({ outcome: 'reached', at: '2026-11-22T12:30:00Z', infoCallDone: true }), {
     json: { status: 'contacted', contactedAt: '2026-11-22T07:30:00-05:00' },
