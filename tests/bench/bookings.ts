@@ -62,7 +62,7 @@ export async function benchBookings(size: number, { clients: callers, runs, hold
       `${free.length} Standard itineraries of ${free[0]?.visits.length} visits, ${rivals.length} rivals; ${runs} runs, medians`,
     )
     if (!program) print('pgbench is not installed: no ratios')
-    print('                      clients   a second     p50     p99    pgbench: a second   p50   ratio')
+    print('                      clients   a second     p50     p99    pgbench: a second     p50     p99   ratio')
     for (const kind of KINDS.filter((k) => holds || !k.ofHolds)) {
       const overheard = program ? alike(await overhear(stage, kind, free)) : []
       const contended = free.flatMap((it, n) => [it, ...(n % CONTENDED === 0 ? [rivals[n / CONTENDED]] : [])])
@@ -75,7 +75,7 @@ export async function benchBookings(size: number, { clients: callers, runs, hold
         print(
           `${kind.name.padEnd(20)} ${String(clients).padStart(8)} ${cell(ours.aSecond, 10)} ${cell(ours.p50)} ${cell(ours.p99)}` +
             (theirs
-              ? ` ${cell(theirs.aSecond, 20)} ${cell(theirs.p50)} ${(ours.aSecond / theirs.aSecond).toFixed(2).padStart(6)}`
+              ? ` ${cell(theirs.aSecond, 20)} ${cell(theirs.p50)} ${cell(theirs.p99)} ${(ours.aSecond / theirs.aSecond).toFixed(2).padStart(6)}`
               : ''),
         )
         if (ours.lost > 0) print(`  ${ours.lost} were refused`)
