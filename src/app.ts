@@ -64,6 +64,7 @@ export async function buildApp(deps: Deps, options: AppOptions): Promise<App> {
       keyGenerator: (request) => request.headers.authorization ?? request.ip,
     })
   await serveOpenApi(app)
-  for (const routes of allRoutes) routes(app, deps)
+  const noting: Deps = { note: (line) => app.log.warn(line), ...deps }
+  for (const routes of allRoutes) routes(app, noting)
   return app
 }

@@ -40,10 +40,11 @@ export async function serve(config: Config): Promise<0 | 1> {
     ])
     closers.push(() => app.close())
     const address = await app.listen({ port: config.port, host: config.host })
-    closers.push(await alone(url, () => startJobs(deps, url, (line) => app.log.warn(line))))
     const warn = (line: string) => app.log.warn(line)
+    const noting = { ...deps, note: warn }
+    closers.push(await alone(url, () => startJobs(noting, url, warn)))
     closers.push(startRelay(webhookLine(deps), warn))
-    closers.push(startRelay(freedTimeLine(deps), warn))
+    closers.push(startRelay(freedTimeLine(noting), warn))
     if (deps.outbound.sendMail) closers.push(startRelay(mailLine(deps), warn))
     announce(`Throughline answers on ${address} (reference: ${address}/docs, tz data ${tzVersion})`)
     announce(`Sign in with the administrator's token: ${token.file ? `cat ${token.file}` : 'the value of ADMIN_TOKEN'}`)

@@ -182,7 +182,7 @@ export const readSnapshot = <T>(db: Db, work: (tx: Tx) => Promise<Result<T, Refu
 
 /**
  * Work that may break a constraint without losing the transaction: a savepoint. The violation comes back as a value and the
- * transaction goes on; anything else is thrown. The only lawful catch inside a transaction.
+ * transaction goes on; anything else is thrown. Beside `isolate` the only lawful catch inside a transaction.
  */
 export async function attempt<T>(tx: Tx, work: (inner: Tx) => Promise<T>): Promise<Result<T, Violation>> {
   try {
@@ -191,6 +191,20 @@ export async function attempt<T>(tx: Tx, work: (inner: Tx) => Promise<T>): Promi
     const found = violationOf(thrown)
     if (found?.sqlstate.startsWith('23')) return err(found)
     throw thrown
+  }
+}
+
+/**
+ * One of several pieces of work whose failure, a bug included, must not stop the others: a savepoint. The failure comes back as its code; what
+ * the transaction cannot survive, or may be tried again, is thrown.
+ */
+export async function isolate<T>(tx: Tx, work: (inner: Tx) => Promise<T>): Promise<Result<T, string>> {
+  try {
+    return ok(await tx.transaction(work))
+  } catch (thrown) {
+    const sqlstate = violationOf(thrown)?.sqlstate
+    if (connectionLost(thrown) || (sqlstate && retriable(sqlstate))) throw thrown
+    return err(sqlstate ?? (thrown instanceof Error ? thrown.name : 'unknown'))
   }
 }
 

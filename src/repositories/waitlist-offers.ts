@@ -1,5 +1,5 @@
 /** Time that has become free and what was offered of it, in SQL. Guards: `waitlist_offer_one_at_a_time`, `waitlist_offer_one_each`. */
-import { and, eq, getTableColumns, gt, type SQL, sql } from 'drizzle-orm'
+import { and, eq, getTableColumns, type SQL, sql } from 'drizzle-orm'
 import type { Tx } from '../db/client.ts'
 import { boundedRangeFromText, instantText, rangeText } from '../db/range.ts'
 import { clinic, enrolment, waitlistEntry, waitlistOffer } from '../db/schema.ts'
@@ -83,21 +83,29 @@ const toOffer = ({ createdAt: _, ...row }: Row): WaitlistOffer => row as unknown
 
 export type OffersPage = {
   readonly clinicId: ClinicId | undefined
-  readonly status: OfferStatus | undefined
+  readonly status: OfferStatus
   readonly limit: number
   readonly after: string | undefined
 }
+
+/** The most urgent first, then who wins most days: in the order in which they were asked. */
+const RANK = sql`-${enrolment.priority}, -coalesce(${waitlistOffer.gainDays},
+  floor(extract(epoch from ${waitlistEntry.end} - ${waitlistOffer.start}) / 86400)::int), ${waitlistOffer.id}`
 
 export async function list(tx: Tx, caller: Caller, page: OffersPage): Promise<WaitlistOffer[]> {
   const conditions: (SQL | undefined)[] = [
     enrolmentVisible(caller),
     page.clinicId && eq(waitlistOffer.clinicId, page.clinicId),
-    page.status && eq(waitlistOffer.status, page.status),
-    page.after === undefined ? undefined : gt(waitlistOffer.id, page.after),
+    eq(waitlistOffer.status, page.status),
+    page.after === undefined
+      ? undefined
+      : sql`(${RANK}) > (
+          select ${RANK} from ${waitlistOffer} join ${waitlistEntry} on ${waitlistEntry.id} = ${waitlistOffer.entryId}
+          join ${enrolment} on ${enrolment.id} = ${waitlistEntry.enrolmentId} where ${waitlistOffer.id} = ${page.after})`,
   ]
   const rows = await select(tx)
     .where(and(...conditions))
-    .orderBy(waitlistOffer.id)
+    .orderBy(RANK)
     .limit(page.limit)
   return rows.map(toOffer)
 }

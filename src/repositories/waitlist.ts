@@ -32,7 +32,7 @@ export async function visibleById(tx: Tx, caller: Caller, id: WaitlistEntryId): 
 export type EntriesPage = {
   readonly clinicId: ClinicId | undefined
   readonly enrolmentId: EnrolmentId | undefined
-  readonly status: WaitlistEntry['status'] | undefined
+  readonly status: WaitlistEntry['status']
   readonly limit: number
   readonly after: string | undefined
 }
@@ -42,7 +42,7 @@ export async function list(tx: Tx, caller: Caller, page: EntriesPage): Promise<S
     enrolmentVisible(caller),
     page.clinicId && eq(enrolment.clinicId, page.clinicId),
     page.enrolmentId && eq(waitlistEntry.enrolmentId, page.enrolmentId),
-    page.status && eq(waitlistEntry.status, page.status),
+    eq(waitlistEntry.status, page.status),
     page.after === undefined ? undefined : gt(waitlistEntry.id, page.after),
   ]
   const rows = await select(tx)

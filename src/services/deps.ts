@@ -14,6 +14,8 @@ export type Deps = {
   readonly publicUrl?: string | undefined
   /** Live holds per token. */
   readonly maxHolds: number
+  /** A line for whoever keeps the log: ids and codes only. Absent: nobody does. */
+  readonly note?: (line: string) => void
   readonly outbound: Outbound
 }
 

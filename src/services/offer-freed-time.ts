@@ -2,11 +2,11 @@
  * Offers freed time to whoever waits for it and can really use it, the best first and one at a time; what is not answered in time lapses and goes
  * to the next (contract.md §7). An offer claims nothing: it is booked when it is accepted. One transaction for each piece of time.
  */
-import { type Tx, transact } from '../db/client.ts'
+import { isolate, type Tx, transact } from '../db/client.ts'
 import { WaitlistOfferId } from '../domain/ids.ts'
 import type { PlacedVisit } from '../domain/itinerary.ts'
 import type { Refusal } from '../domain/refusal.ts'
-import { ok, type Result } from '../domain/result.ts'
+import { err, ok, type Result } from '../domain/result.ts'
 import { type Instant, toWire } from '../domain/time.ts'
 import {
   type FreedTime,
@@ -14,6 +14,7 @@ import {
   offerEnds,
   type Prospect,
   prospectsOf,
+  type Waiting,
   type WaitlistOffer,
 } from '../domain/waitlist.ts'
 import * as audit from '../repositories/audit.ts'
@@ -31,17 +32,22 @@ const PIECES_AT_ONCE = 25
 export const pendingTime = ({ db }: Pick<Deps, 'db'>): Promise<Result<boolean, Refusal>> =>
   transact(db, async (tx) => ok(await offers.anyPending(tx)), { readOnly: true })
 
-type Looked = 'none' | 'more' | 'settled'
+type Failure = { readonly entryId: string; readonly code: string }
+type Looked = { readonly outcome: 'none' | 'more' | 'settled'; readonly failed: readonly Failure[] }
 
-/** → whether there may be more to look at */
-export async function offerFreedTime(deps: Pick<Deps, 'db' | 'now' | 'newId'>): Promise<Result<boolean, Refusal>> {
+/** → whether there may be more to look at. An entry that cannot be planned is a line in the log, and the others are asked. */
+export async function offerFreedTime(
+  deps: Pick<Deps, 'db' | 'now' | 'newId' | 'note'>,
+): Promise<Result<boolean, Refusal>> {
   const lapsed = await lapseOffers(deps)
   if (!lapsed.ok) return lapsed
   for (let n = 0; n < PIECES_AT_ONCE; n++) {
     const looked = await transact(deps.db, (tx) => offerNext(tx, deps))
     if (!looked.ok) return looked
-    if (looked.value === 'none') return ok(false)
-    if (looked.value === 'more') return ok(true)
+    const { outcome, failed } = looked.value
+    for (const { entryId, code } of failed) deps.note?.(`waiting list: entry ${entryId} cannot be planned: ${code}`)
+    if (outcome === 'none') return ok(false)
+    if (outcome === 'more') return ok(true)
   }
   return ok(true)
 }
@@ -56,21 +62,32 @@ const lapseOffers = ({ db, now }: Pick<Deps, 'db' | 'now'>): Promise<Result<void
 
 async function offerNext(tx: Tx, { now, newId }: Pick<Deps, 'now' | 'newId'>): Promise<Result<Looked, Refusal>> {
   const freed = await offers.nextPending(tx)
-  if (!freed) return ok('none')
+  if (!freed) return ok({ outcome: 'none', failed: [] })
   const waiting = await candidates.waitingFor(tx, freed, now())
-  const looks = new Map(waiting.map((one) => [one.entry.id, prospectsOf(one, freed, now())]))
-  const ranked = inOrder([...looks.values()].flatMap((prospects) => prospects.slice(0, 1)))
+  const failed: Failure[] = []
   const passed: string[] = []
+  const looks = new Map<string, Prospect[]>()
+  for (const one of waiting) {
+    const first = lookAt(one, freed, now())
+    if (first.ok) looks.set(one.entry.id, first.value)
+    else {
+      failed.push({ entryId: one.entry.id, code: first.error })
+      passed.push(one.entry.id)
+    }
+  }
+  const ranked = inOrder([...looks.values()].flatMap((prospects) => prospects.slice(0, 1)))
   let plans = 0
   for (const { waiting: next } of ranked) {
     if (plans >= PLANS_AT_ONCE) break
-    const made = await firstPlan(tx, looks.get(next.entry.id) ?? [], freed, now())
-    plans += made.plans
-    if (!made.found) {
+    const prospects = looks.get(next.entry.id) ?? []
+    const made = await isolate(tx, (inner) => firstPlan(inner, prospects, freed, now()))
+    plans += made.ok ? made.value.plans : 1
+    if (!made.ok) failed.push({ entryId: next.entry.id, code: made.error })
+    if (!made.ok || !made.value.found) {
       passed.push(next.entry.id)
       continue
     }
-    const { prospect, target, visits } = made.found
+    const { prospect, target, visits } = made.value.found
     const { entry } = prospect.waiting
     const id = WaitlistOfferId.parse(newId())
     await offers.insert(
@@ -91,11 +108,19 @@ async function offerNext(tx: Tx, { now, newId }: Pick<Deps, 'now' | 'newId'>): P
     await offers.settleFreed(tx, freed.id, 'offered', passed)
     const offer = await offers.lock(tx, id)
     await tellOfOffers(tx, audit.SYSTEM, offer ? [offer] : [], 'waitlist.offered')
-    return ok('settled')
+    return ok({ outcome: 'settled', failed })
   }
-  const more = passed.length < ranked.length
+  const more = ranked.some(({ waiting: { entry } }) => !passed.includes(entry.id))
   await offers.settleFreed(tx, freed.id, more ? 'pending' : 'done', passed)
-  return ok(more ? 'more' : 'settled')
+  return ok({ outcome: more ? 'more' : 'settled', failed })
+}
+
+function lookAt(one: Waiting, freed: FreedTime, now: Instant): Result<Prospect[], string> {
+  try {
+    return ok(prospectsOf(one, freed, now))
+  } catch (thrown) {
+    return err(thrown instanceof Error ? thrown.name : 'unknown')
+  }
 }
 
 type Found = { readonly prospect: Prospect; readonly target: PlacedVisit; readonly visits: PlacedVisit[] }

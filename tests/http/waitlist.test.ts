@@ -1,4 +1,5 @@
 /** The waiting list over HTTP: freed time goes to whoever can really use it for the rest of their program, best first, and is booked at once or not at all. */
+import { sql } from 'drizzle-orm'
 import t from 'tap'
 import { HOUR, type Instant } from '../../src/domain/time.ts'
 import { type Json, testApi } from '../support/api.ts'
@@ -47,7 +48,7 @@ const wait = async (enrolmentId: string, over: object = {}) =>
     201,
   )
 const offered = async (staff: Staff): Promise<Json[]> =>
-  (await (await s).must('GET', `/v1/waitlist/offers?clinicId=${staff.clinic.id}&status=offered`)).items
+  (await (await s).must('GET', `/v1/waitlist/offers?clinicId=${staff.clinic.id}`)).items
 const answer = async (offer: Json, word: string) => (await s).api('POST', `/v1/waitlist/offers/${offer.id}/${word}`)
 
 t.test('of six who wait for a freed dosing slot it is offered to the one who can really use it', async (t) => {
@@ -117,7 +118,10 @@ t.test('of six who wait for a freed dosing slot it is offered to the one who can
   t.match(moved, { status: 'booked', start: on(13, '08:00'), sequence: 1 }, 'the same appointment, moved')
   t.same(codes(await answer(offer, 'accept')), [409, 'invalid-transition'])
   t.same(codes(await answer(offer, 'decline')), [409, 'invalid-transition'])
-  const entries = (await api.must('GET', `/v1/waitlist?enrolmentId=${fits.enrolment.id}`)).items
+  const waits = async (query: string) =>
+    (await api.must('GET', `/v1/waitlist?enrolmentId=${fits.enrolment.id}${query}`)).items
+  t.same(await waits(''), [], 'who has it waits no more')
+  const entries = await waits('&status=served')
   t.match(entries, [{ status: 'served', visitKey: null, minNoticeHours: 48 }])
 })
 
@@ -133,6 +137,11 @@ t.test('the most urgent is asked first, then who wins most; declined or run out,
     await of({ priority: 4 }, '11:00', staff.therapist[1], on(18, '08:00')),
   ]
   for (const { enrolment } of [soon, later, urgent]) await wait(enrolment.id)
+  const broken = await of({ priority: 4 }, '14:00', staff.therapist[1], on(21, '08:00'))
+  await wait(broken.enrolment.id)
+  await api.db.execute(
+    sql`update enrolment set weekly_unavailable = '[{"byDay": ["WE"], "from": "noon"}]' where id = ${broken.enrolment.id}`,
+  )
   const twice = await api.api('POST', '/v1/waitlist', {
     enrolmentId: soon.enrolment.id,
     visitKey: 'dose-1',
@@ -142,7 +151,7 @@ t.test('the most urgent is asked first, then who wins most; declined or run out,
   t.same(codes(twice), [409, 'already-booked'])
   await api.must('POST', `/v1/appointments/${holder.of('dose-1').id}/cancel`, { by: 'clinic' })
   const [first] = await offered(staff)
-  t.equal(first.enrolmentId, urgent.enrolment.id)
+  t.equal(first.enrolmentId, urgent.enrolment.id, 'one that cannot be planned at all stops nobody')
   t.equal((await answer(first, 'decline')).json.status, 'declined')
   const [second] = await offered(staff)
   t.equal(second.enrolmentId, later.enrolment.id)

@@ -82,7 +82,7 @@ export const waitlistRoutes: Routes = (app, deps) => {
           ...PageQuery,
           clinicId: ClinicId.optional(),
           enrolmentId: EnrolmentId.optional(),
-          status: EntryStatus.optional().describe('absent: every status'),
+          status: EntryStatus.default('waiting'),
         }),
         response: { 200: pageOf(EntryOut) },
       },
@@ -125,7 +125,7 @@ export const waitlistRoutes: Routes = (app, deps) => {
         querystring: z.strictObject({
           ...PageQuery,
           clinicId: ClinicId.optional(),
-          status: OfferStatus.optional().describe('absent: every status'),
+          status: OfferStatus.default('offered'),
         }),
         response: { 200: pageOf(OfferOut) },
       },
