@@ -38,16 +38,15 @@ const WORDS = {
 
 export type LetterWords = { readonly subject: string; readonly paragraphs: readonly string[] }
 
-/** `phone`: the clinic's. */
+/** `isNew`: the patient has not heard of it before. `phone`: the clinic's. */
 export function letterWords(
   kind: MailKind,
-  event: Pick<PatientEvent, 'lang' | 'sequence'> & Parameters<typeof wordsOf>[0],
-  phone: string,
+  event: Pick<PatientEvent, 'lang'> & Parameters<typeof wordsOf>[0],
+  { isNew, phone }: { readonly isNew: boolean; readonly phone: string },
 ): LetterWords {
   const { lang } = event
   const subject = SUBJECTS[lang]
-  const said =
-    kind === 'cancel' ? 'cancel' : kind !== 'request' ? 'reminder' : event.sequence === 0 ? 'first' : 'changed'
+  const said = kind === 'cancel' ? 'cancel' : kind !== 'request' ? 'reminder' : isNew ? 'first' : 'changed'
   const words = WORDS[lang]
   return {
     subject: subject[said],

@@ -43,6 +43,14 @@ export async function ofSession(tx: Tx, id: GroupSessionId): Promise<GroupMember
 export const ofPatient = async (tx: Tx, id: GroupSessionId, patientId: PatientId): Promise<GroupMember | undefined> =>
   (await ofSession(tx, id)).find((member) => member.patientId === patientId)
 
+/** Wherever it is. */
+export async function byId(tx: Tx, id: string): Promise<GroupMember | undefined> {
+  const [row] = await tx.execute<{ session_id: string; patient_id: string }>(
+    sql`select session_id, patient_id from group_member where id = ${id}`,
+  )
+  return row && ofPatient(tx, row.session_id as GroupSessionId, PatientId.parse(row.patient_id))
+}
+
 /** The lowest seat that nobody has; null: full. */
 export async function freeSeat(tx: Tx, { id, seats }: Pick<GroupSession, 'id' | 'seats'>): Promise<number | null> {
   const [row] = await tx.execute<{ seat: number }>(sql`

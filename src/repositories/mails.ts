@@ -1,4 +1,4 @@
-/** Mail to patients in SQL: one row for each change of an appointment and each reminder, taken on a lease, once. */
+/** Mail to patients in SQL: one row for each change of an appointment, or of a seat in a group of no program, and each reminder; taken on a lease, once. */
 import { and, eq, gt, sql } from 'drizzle-orm'
 import type { Tx } from '../db/client.ts'
 import { instantText } from '../db/range.ts'
@@ -30,15 +30,26 @@ export async function takeFromLog(tx: Tx, upTo: number, now: Instant): Promise<b
     with r as (select * from outbox_reader where name = ${READER} for no key update skip locked),
     read as (
       select e.* from event e, r where e.sequence > r.read_up_to and e.sequence <= ${upTo} order by e.sequence limit ${BATCH}),
+    told as (
+      select a.id as appointment_id, null::uuid as group_member_id, read.*
+      from read join appointment a on a.id = (read.subject ->> 'appointmentId')::uuid
+      where read.type in ('appointment.booked', 'appointment.rescheduled', 'appointment.cancelled')
+        and read.subject ->> 'change' is distinct from 'resources'
+      union all
+      select null, m.id, read.*
+      from read join group_member m on m.session_id = (read.subject ->> 'groupSessionId')::uuid
+        and m.patient_id = (read.subject ->> 'patientId')::uuid
+      join group_session g on g.id = m.session_id and g.program_key is null
+      where read.type in ('group-session.seat-taken', 'group-session.seat-released')),
     put as (
-      insert into mail (appointment_id, kind, sequence, starts_at, ends_at, clinic_id, changed_at, status, next_attempt_at)
-      select (subject ->> 'appointmentId')::uuid, case type when 'appointment.cancelled' then 'cancel' else 'request' end,
+      insert into mail (appointment_id, group_member_id, kind, sequence, starts_at, ends_at, clinic_id, changed_at, status,
+        next_attempt_at)
+      select appointment_id, group_member_id,
+        case when type in ('appointment.cancelled', 'group-session.seat-released') then 'cancel' else 'request' end,
         (subject ->> 'sequence')::int, (subject ->> 'start')::timestamptz, (subject ->> 'end')::timestamptz, clinic_id, at, 'pending',
         ${instantText(now)}::timestamptz
-      from read where type in ('appointment.booked', 'appointment.rescheduled', 'appointment.cancelled')
-        and subject ? 'sequence' and subject ->> 'change' is distinct from 'resources'
-        and exists (select from appointment a where a.id = (subject ->> 'appointmentId')::uuid)
-      order by read.sequence
+      from told where subject ? 'sequence'
+      order by sequence
       on conflict do nothing),
     last as (select max(sequence) as sequence, count(*) as n from read)
     update outbox_reader t set read_up_to = case when last.n < ${BATCH} then greatest(t.read_up_to, ${upTo}) else last.sequence end
@@ -46,20 +57,27 @@ export async function takeFromLog(tx: Tx, upTo: number, now: Instant): Promise<b
   return row?.more ?? false
 }
 
-/** Reminders that are due, of visits that stand where they stood before the hour came; each once for its time. → how many */
+/** Reminders that are due, of visits and seats that stand where they stood before the hour came; each once for its time. → how many */
 export async function addReminders(tx: Tx, now: Instant): Promise<number> {
   const at = sql`${instantText(now)}::timestamptz`
   const rows = await tx.execute(sql`
-    insert into mail (appointment_id, kind, sequence, starts_at, ends_at, clinic_id, changed_at, status, next_attempt_at)
-    select a.id, k.kind, a.sequence, a.starts_at, a.ends_at, a.clinic_id, a.updated_at, 'pending', ${at}
+    insert into mail (appointment_id, group_member_id, kind, sequence, starts_at, ends_at, clinic_id, changed_at, status, next_attempt_at)
+    select v.appointment_id, v.group_member_id, k.kind, v.sequence, v.starts_at, v.ends_at, c.id, v.updated_at, 'pending', ${at}
     from jsonb_to_recordset(${JSON.stringify(REMINDERS)}::jsonb) as k(kind text, "from" int, until int)
       cross join clinic c
-      join appointment a on a.clinic_id = c.id and a.status = 'booked'
-        and a.starts_at > ${at} + make_interval(hours => k.until) and a.starts_at <= ${at} + make_interval(hours => k.from)
-      join enrolment n on n.id = a.enrolment_id and n.status = 'open'
-    where not exists (select from mail m where m.appointment_id = a.id and m.kind = k.kind and m.starts_at = a.starts_at)
-      and not exists (select from mail m where m.appointment_id = a.id and m.kind = 'request' and m.starts_at = a.starts_at
-        and m.changed_at > a.starts_at - make_interval(hours => k.from))
+      cross join lateral (
+        select a.id as appointment_id, null::uuid as group_member_id, a.sequence, a.starts_at, a.ends_at, a.updated_at
+        from appointment a join enrolment n on n.id = a.enrolment_id and n.status = 'open'
+        where a.clinic_id = c.id and a.status = 'booked'
+          and a.starts_at > ${at} + make_interval(hours => k.until) and a.starts_at <= ${at} + make_interval(hours => k.from)
+        union all
+        select null, s.id, s.sequence, g.starts_at, g.ends_at, s.updated_at
+        from group_session g join group_member s on s.session_id = g.id and s.status = 'seated'
+        where g.clinic_id = c.id and g.status = 'scheduled' and g.program_key is null
+          and g.starts_at > ${at} + make_interval(hours => k.until) and g.starts_at <= ${at} + make_interval(hours => k.from)) v
+    where not exists (select from mail m where (m.appointment_id = v.appointment_id or m.group_member_id = v.group_member_id)
+        and m.starts_at = v.starts_at and (m.kind = k.kind
+          or (m.kind = 'request' and m.changed_at > v.starts_at - make_interval(hours => k.from))))
     on conflict do nothing returning 1`)
   return rows.length
 }
@@ -67,9 +85,14 @@ export async function addReminders(tx: Tx, now: Instant): Promise<number> {
 export type ClaimedMail = Pick<
   typeof mail.$inferSelect,
   'id' | 'sequence' | 'start' | 'end' | 'clinicId' | 'changedAt' | 'attempts'
-> & { readonly appointmentId: AppointmentId; readonly kind: MailKind }
+> & { readonly kind: MailKind } & MailSubject
 
-/** Takes what is due, of each appointment the oldest change first; until `leasedUntil` nobody else will. */
+/** What it is about: an appointment, or a seat. */
+type MailSubject =
+  | { readonly appointmentId: AppointmentId; readonly groupMemberId: null }
+  | { readonly appointmentId: null; readonly groupMemberId: string }
+
+/** Takes what is due, of each appointment and seat the oldest change first; until `leasedUntil` nobody else will. */
 export async function claim(tx: Tx, limit: number, now: Instant, leasedUntil: Instant): Promise<ClaimedMail[]> {
   const at = sql`${instantText(now)}::timestamptz`
   const rows = await tx
@@ -79,7 +102,8 @@ export async function claim(tx: Tx, limit: number, now: Instant, leasedUntil: In
       sql`${mail.id} in (
         select m.id from mail m
         where m.status = 'pending' and m.next_attempt_at <= ${at} and (m.leased_until is null or m.leased_until <= ${at})
-          and not exists (select from mail b where b.appointment_id = m.appointment_id and b.status = 'pending' and b.sequence < m.sequence)
+          and not exists (select from mail b where (b.appointment_id = m.appointment_id or b.group_member_id = m.group_member_id)
+            and b.status = 'pending' and b.sequence < m.sequence)
         order by m.next_attempt_at, m.id limit ${limit} for no key update skip locked)`,
     )
     .returning()
@@ -104,12 +128,13 @@ export async function tryAgain(tx: Tx, id: string, reason: string, nextAttemptAt
   await tx.update(mail).set({ reason, nextAttemptAt, leasedUntil: null }).where(eq(mail.id, id))
 }
 
-/** Whether a later change of the appointment is to be mailed too. */
-export async function hasLater(tx: Tx, { appointmentId, sequence }: ClaimedMail): Promise<boolean> {
+/** Whether a later change of the same is to be mailed too. */
+export async function hasLater(tx: Tx, { appointmentId, groupMemberId, sequence }: ClaimedMail): Promise<boolean> {
+  const same = appointmentId ? eq(mail.appointmentId, appointmentId) : eq(mail.groupMemberId, groupMemberId ?? '')
   const rows = await tx
     .select({ id: mail.id })
     .from(mail)
-    .where(and(eq(mail.appointmentId, appointmentId), gt(mail.sequence, sequence)))
+    .where(and(same, gt(mail.sequence, sequence)))
     .limit(1)
   return rows.length > 0
 }

@@ -205,6 +205,54 @@ t.test('reminders come three days and one day before, at the time that holds', a
   clock.now = now
 })
 
+t.test('a seat in a group of no program is mailed as a visit is, to its member alone', async (t) => {
+  const now = clock.now
+  staff ??= await staffed(s, 'montreal-sherbrooke')
+  const { items } = await must('GET', `/v1/clinics/${staff.clinic.id}/rooms`)
+  const scheduled = async (start: string) => {
+    const { sessions } = await must('POST', '/v1/group-sessions', {
+      clinicId: staff.clinic.id,
+      roomId: items.find(({ kind }: Json) => kind === 'group').id,
+      title: { en: 'Canary group', fr: 'Groupe Canary' },
+      facilitatorIds: [staff.therapist[0]],
+      start,
+      minutes: 60,
+      seats: 2,
+    })
+    return sessions[0]
+  }
+  const seats = `/v1/group-sessions/${(await scheduled('2027-02-10T13:00:00-05:00')).id}/seats`
+  const people: string[] = []
+  for (const email of ['first@example.org', 'second@example.org', 'third@example.org'])
+    people.push((await ready(s, staff, { patient: { email } })).patientId)
+  for (const patientId of people) await must('POST', seats, { patientId, wait: true }, 201)
+  await s.api('DELETE', `${seats}/${people[0]}`)
+  const mails = await mailed()
+  const told = (list: Caught[]) =>
+    list.map((one, n) => [one.to[0], subjects(list)[n], calendarOf(one)?.method, calendarOf(one)?.value('sequence')])
+  t.same(told(mails).sort(), [
+    ['first@example.org', 'Appointment cancelled', 'CANCEL', '1'],
+    ['first@example.org', 'Appointment', 'REQUEST', '0'],
+    ['second@example.org', 'Appointment', 'REQUEST', '0'],
+    ['third@example.org', 'Appointment', 'REQUEST', '1'],
+  ])
+  for (const { mail, raw, to } of mails) {
+    t.notMatch(raw.replace(`To: ${to[0]}`, ''), /group|canary/i)
+    for (const part of leaves(mail)) t.notMatch(part.text, CLINICAL)
+    const calendar = leaves(mail)[2]?.text.replace(/\r\n /g, '') ?? ''
+    t.same(calendar.match(/mailto:\S+@example.org/g), [`mailto:${to[0]}`], 'one attendee')
+  }
+  at('2027-02-09T13:00:00-05:00')
+  t.same((await reminded()).map(({ to }) => to[0]).sort(), ['second@example.org', 'third@example.org'])
+  t.same(await reminded(), [], 'once')
+  await must('POST', seats.replace('/seats', '/cancel'), {}, 200)
+  t.same(told(await mailed()).sort(), [
+    ['second@example.org', 'Appointment cancelled', 'CANCEL', '1'],
+    ['third@example.org', 'Appointment cancelled', 'CANCEL', '2'],
+  ])
+  clock.now = now
+})
+
 t.test('a mail server that is busy is asked again, one that refuses is not', async (t) => {
   const { visits } = await booking()
   const rows = async () => [

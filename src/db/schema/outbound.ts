@@ -1,11 +1,12 @@
 /** What leaves by itself: who is told by webhook, what was told to whom, and the mail to patients. Ids, times and states; never a body. */
 
 import { sql } from 'drizzle-orm'
-import { bigint, boolean, index, integer, pgTable, smallint, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
+import { bigint, boolean, check, index, integer, pgTable, smallint, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
 import { instant } from '../range.ts'
 import { appUser, event } from './access.ts'
 import { appointment } from './booking.ts'
 import { clinic } from './clinic.ts'
+import { groupMember } from './group.ts'
 
 export const webhook = pgTable('webhook', {
   id: uuid('id').primaryKey(),
@@ -68,14 +69,15 @@ export const outboxReader = pgTable('outbox_reader', {
   readUpTo: bigint('read_up_to', { mode: 'number' }).notNull(),
 })
 
-/** One mail to the patient for each change of an appointment, and its reminders; time and place are those of the change. */
+/** One mail to the patient for each change of an appointment, or of a seat in a group of no program, and its reminders; time and place are those of the change. */
 export const mail = pgTable(
   'mail',
   {
     id: uuid('id').primaryKey().default(sql`uuidv7()`),
-    appointmentId: uuid('appointment_id')
-      .notNull()
-      .references(() => appointment.id),
+    /** Either this … */
+    appointmentId: uuid('appointment_id').references(() => appointment.id),
+    /** … or this. */
+    groupMemberId: uuid('group_member_id').references(() => groupMember.id),
     kind: text('kind', { enum: ['request', 'cancel', 'reminder-72', 'reminder-24'] }).notNull(),
     sequence: integer('sequence').notNull(),
     start: instant('starts_at').notNull(),
@@ -95,6 +97,8 @@ export const mail = pgTable(
   },
   (t) => [
     uniqueIndex('mail_once').on(t.appointmentId, t.sequence, t.kind),
+    uniqueIndex('mail_once_for_a_seat').on(t.groupMemberId, t.sequence, t.kind),
+    check('mail_about_one', sql`num_nonnulls(${t.appointmentId}, ${t.groupMemberId}) = 1`),
     index('mail_due').on(t.nextAttemptAt).where(sql`status = 'pending'`),
   ],
 )
