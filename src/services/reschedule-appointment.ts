@@ -16,6 +16,7 @@ import { err, ok, type Result } from '../domain/result.ts'
 import { addMinutes, type Instant } from '../domain/time.ts'
 import * as appointments from '../repositories/appointments.ts'
 import * as claims from '../repositories/claims.ts'
+import * as groupVisits from '../repositories/group-visits.ts'
 import { approved, type Override } from './approve-override.ts'
 import { choosePlace } from './choose-place.ts'
 import type { Deps } from './deps.ts'
@@ -68,7 +69,7 @@ async function reschedule(
   const signed = await approved(tx, wish.override)
   if (!signed.ok) return signed
   const setAside = wish.override?.rules ?? []
-  const tail = tailOf(locked, target, visit, wish)
+  const tail = await tailOf(tx, locked, target, visit, wish)
   if (tail.visits.length > 0) await claims.release(tx, { appointmentIds: [id, ...tail.visits.map((a) => a.id)] })
   const chosen = await choosePlace(tx, locked, {
     ...wish,
@@ -108,12 +109,23 @@ async function reschedule(
 /** The visits to be planned anew, and the lags that the move would break. */
 type BrokenTail = { readonly visits: readonly Appointment[]; readonly violations: LagViolation[] }
 
-/** Empty unless that was asked for and some later visit no longer fits. */
-function tailOf(locked: LockedEnrolment, target: Appointment, visit: VisitTemplate, wish: RescheduleWish): BrokenTail {
+/** Empty unless that was asked for and some later visit no longer fits. A seat in a group stays: others set its time. */
+async function tailOf(
+  tx: Tx,
+  locked: LockedEnrolment,
+  target: Appointment,
+  visit: VisitTemplate,
+  wish: RescheduleWish,
+): Promise<BrokenTail> {
   const { program, booked } = locked
   const none = { visits: [], violations: [] }
   if (wish.following !== 'replan') return none
-  const following = followingOf(program, target, booked)
+  const later = followingOf(program, target, booked)
+  const inGroups = await groupVisits.seated(
+    tx,
+    later.map((a) => a.id),
+  )
+  const following = later.filter((a) => !inGroups.has(a.id))
   const keys = new Set(following.map((a) => a.visitKey))
   const moved = { ...target, start: wish.start, end: addMinutes(wish.start, visit.minutes) }
   const others = booked.filter((a) => isFixedPoint(a.status) && a.id !== target.id)

@@ -419,6 +419,16 @@ t.test('a group can be the visit of a program: a seat books it, and the rest is 
   )
 
   t.equal((await join(session, two.patientId)).status, 201)
+  const seats = async () => (await api.must('GET', `/v1/group-sessions/${session.id}`)).members.length
+  const become = (status: string) => api.api('POST', `/v1/appointments/${visit.id}/status`, { status })
+  t.same([(await become('no-show')).status, await seats()], [200, 1], 'a missed visit gives its seat back')
+  t.same([(await become('booked')).status, await seats()], [200, 2], 'and has it again when that was a mistake')
+  const three = await enrolled()
+  await become('no-show')
+  t.equal((await join(session, three.patientId)).status, 201)
+  t.same(codes(await become('booked')), [409, 'full'], 'unless somebody else sits there')
+  await api.must('DELETE', `/v1/group-sessions/${session.id}/seats/${three.patientId}`, undefined, 204)
+  t.equal((await become('booked')).status, 200)
   await api.must('POST', `/v1/appointments/${visit.id}/cancel`, { by: 'patient' })
   const read = await api.must('GET', `/v1/group-sessions/${session.id}`)
   t.same(
