@@ -32,7 +32,14 @@ export function parseTarget(text: string, guard: Guard): Target {
 const hostOf = (url: URL): string => url.hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '')
 
 /** Ordinary unicast alone: not private, loopback, link-local (metadata services too), mapped, translated, tunnelled or reserved. */
-const isPublic = (address: string): boolean => ipaddr.isValid(address) && ipaddr.parse(address).range() === 'unicast'
+function isPublic(text: string): boolean {
+  if (!ipaddr.isValid(text)) return false
+  const address = ipaddr.parse(text)
+  return address.range() === 'unicast' && (address.kind() === 'ipv4' || address.match(GLOBAL_IPV6))
+}
+
+/** What IANA has given out for it (RFC 4291 §2.4): `::10.0.0.1` is none of it. */
+const GLOBAL_IPV6 = ipaddr.parseCIDR('2000::/3')
 
 /** All addresses of the host, every one of them allowed; undefined when one is not. @throws when the name does not resolve */
 export async function addressesOf(url: URL, loopback: boolean): Promise<Address[] | undefined> {

@@ -354,6 +354,7 @@ t.test('an address that is not public is refused, when it is registered and when
     'https://[fd00::1]/',
     'https://[fe80::1]/',
     'https://[::ffff:10.0.0.1]/',
+    'https://[::10.0.0.1]/',
     'https://[::ffff:127.0.0.1]/',
     'https://[64:ff9b::a00:1]/',
     'http://10.1/',
