@@ -16,6 +16,7 @@ import * as appointments from '../repositories/appointments.ts'
 import * as bookings from '../repositories/bookings.ts'
 import * as claims from '../repositories/claims.ts'
 import * as statusChanges from '../repositories/status-changes.ts'
+import { countInfoCall } from './count-info-call.ts'
 import type { Deps } from './deps.ts'
 import { finishIfDone } from './finish-enrolment.ts'
 import { type LockedEnrolment, lockEnrolment } from './lock-enrolment.ts'
@@ -57,9 +58,12 @@ export function setStatus(
           : await goOn(tx, caller, change, wish, now())
       if (!told.ok) return told
       await tellAppointments(tx, caller, told.value)
-      if (wish.status === 'completed') await finishIfDone(tx, caller, locked.enrolment.id, now())
-      const after = told.value.find((one) => one.appointment.id === id)
-      return after ? ok(after.appointment) : err(notFound)
+      const after = told.value.find((one) => one.appointment.id === id)?.appointment
+      if (after?.status === 'completed') {
+        await countInfoCall(tx, caller, after, now())
+        await finishIfDone(tx, caller, locked.enrolment.id, now())
+      }
+      return after ? ok(after) : err(notFound)
     }),
   )
 }

@@ -138,6 +138,23 @@ t.test('every attempt is recorded; who is reached, or hears what the program is,
   clock.now = (clock.now - HOUR) as Instant
 })
 
+t.test('an information call that was planned and held is the first contact', async (t) => {
+  const clinic = await staffed(test, 'montreal-laurier-393')
+  const { id, patientId } = await refer({ clinicId: clinic.clinic.id, programKey: 'standard' })
+  const enrolment = await must('POST', '/v1/enrolments', {
+    ...{ patientId, programKey: 'standard', clinicId: clinic.clinic.id },
+  })
+  const { itineraries } = await must('POST', `/v1/enrolments/${enrolment.id}/itineraries`, {
+    ...{ notBefore: '2026-11-23T08:00:00-05:00', steps: ['connect'] },
+  })
+  const { appointments } = await must('POST', `/v1/itineraries/${itineraries[0].id}/confirm`, {})
+  t.match(await must('GET', `/v1/referrals/${id}`), { status: 'accepted', contactedAt: null, infoCallDone: false })
+  const call = appointments.find((a: Json) => a.visitKey === 'info-call')
+  for (const status of ['arrived', 'in-progress', 'completed'])
+    await must('POST', `/v1/appointments/${call.id}/status`, { status })
+  t.match(await must('GET', `/v1/referrals/${id}`), { contactedAt: '2026-11-22T07:00:00-05:00', infoCallDone: true })
+})
+
 t.test('the queue: by when contact is due, what is overdue, page by page; told of once', async (t) => {
   const clinicId = toronto.id
   const made: Json[] = []
