@@ -82,6 +82,8 @@ export type LiveFeed = {
   readonly shutOut: boolean
   /** Of a patient: whether they want calendars at all. */
   readonly wanted: boolean | null
+  /** Of a patient: whether they took back their consent to treatment; null: never gave any. */
+  readonly withdrawn: boolean | null
 }
 
 /** What a fetch needs to know before it looks at a single event. */
@@ -91,7 +93,8 @@ export async function findLive(tx: Tx, hash: Buffer): Promise<LiveFeed | undefin
       c.active_until::text as "activeUntil", c.languages,
       (exists (select from app_user u where u.clinician_id = f.clinician_id)
         and not exists (select from app_user u where u.clinician_id = f.clinician_id and u.active)) as "shutOut",
-      coalesce((p.contact ->> 'calendar')::boolean, true) as wanted
+      coalesce((p.contact ->> 'calendar')::boolean, true) as wanted,
+      (select bool_and(k.withdrawn_at is not null) from consent k where k.patient_id = p.id and k.kind = 'treatment') as withdrawn
     from calendar_feed f left join clinician c on c.id = f.clinician_id left join patient p on p.id = f.patient_id
     where f.hash = ${sql.param(hash, calendarFeed.hash)} and f.revoked_at is null`)
   return row

@@ -59,8 +59,8 @@ export function readFeed(
   )
 }
 
-function isStopped({ activeUntil, shutOut, wanted }: feeds.LiveFeed, at: Instant): boolean {
-  return shutOut || wanted === false || (activeUntil !== null && activeUntil < recordDay(at))
+function isStopped({ activeUntil, shutOut, wanted, withdrawn }: feeds.LiveFeed, at: Instant): boolean {
+  return shutOut || wanted === false || withdrawn === true || (activeUntil !== null && activeUntil < recordDay(at))
 }
 
 const languageOf = ({ languages }: feeds.LiveFeed): Lang =>

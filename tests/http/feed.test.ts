@@ -103,6 +103,11 @@ t.test('a patient’s feed is private; only full shows more, and only while the 
   t.not((await fetched(full)).headers.etag, before)
   await api('DELETE', `/v1/patients/${patient.id}/consents/detailed-invites`)
   t.same(await summary(full), ['Rendez-vous'])
+  await must('POST', `/v1/patients/${patient.id}/consents`, { kind: 'treatment', givenOn: '2026-11-20' })
+  await api('DELETE', `/v1/patients/${patient.id}/consents/treatment`)
+  t.equal((await fetched(initials)).status, 404, 'who takes back the consent to treatment has none')
+  await must('POST', `/v1/patients/${patient.id}/consents`, { kind: 'treatment', givenOn: '2026-11-21' })
+  t.equal((await fetched(initials)).status, 200, 'until it is given again')
   await must('PATCH', `/v1/patients/${patient.id}`, { contact: { calendar: false } })
   t.equal((await fetched(initials)).status, 404, 'who wants no calendar has none')
   t.match(await api('POST', '/v1/calendar-feeds', { patientId: patient.id }), {
