@@ -54,6 +54,11 @@ const code = z
   .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'lower-case words joined by hyphens')
 const unique = <T>(list: readonly T[]): boolean => new Set(list).size === list.length
 const dates = z.array(LocalDate).max(400)
+/** The finest grid that a program may have: a start beside it could never be booked. */
+const FINEST_GRID = 5
+const SessionTime = LocalTime.refine((time) => Number(time.slice(3)) % FINEST_GRID === 0, {
+  message: 'is on no grid: starts are whole five minutes',
+})
 
 /** Everything a clinic may decide; each member's default is domain.md §3's. Years, days and hours as named. */
 export const Policy = z
@@ -77,7 +82,7 @@ export const Policy = z
     groupPatientsPerNurse: z.int().min(1).max(50).default(6),
     /** Fixed local starts per room kind; null: any start on the grid. */
     sessionTimes: z
-      .partialRecord(RoomKind, z.array(LocalTime).min(1).max(96).refine(unique, 'names one twice'))
+      .partialRecord(RoomKind, z.array(SessionTime).min(1).max(96).refine(unique, 'names one twice'))
       .nullable()
       .default(null),
     /** Days closed beyond the statutory holidays, and statutory holidays worked. */
@@ -85,7 +90,9 @@ export const Policy = z
       .strictObject({ add: dates.default([]), drop: dates.default([]) })
       .default(() => ({ add: [], drop: [] })),
   })
+  // both are named: either may be the one that was sent
   .refine((policy) => policy.ageMin <= policy.ageMax, { path: ['ageMin'], message: 'is above ageMax' })
+  .refine((policy) => policy.ageMin <= policy.ageMax, { path: ['ageMax'], message: 'is below ageMin' })
 export type Policy = z.infer<typeof Policy>
 
 /** What people decide about a clinic; the rest is made. */

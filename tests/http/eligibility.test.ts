@@ -48,6 +48,7 @@ t.test('an impossible policy is refused by the path of its member, and changes n
     [{ contraindications: { mania: 'ignore' } }, 'policy.contraindications.mania'],
     [{ contactClock: 'sundial' }, 'policy.contactClock'],
     [{ sessionTimes: { dosing: ['25:00'] } }, 'policy.sessionTimes.dosing[0]'],
+    [{ sessionTimes: { dosing: ['09:00', '09:07'] } }, 'policy.sessionTimes.dosing[1]'],
     [{ sessionTimes: { ballroom: ['09:00'] } }, 'policy.sessionTimes.ballroom'],
     [{ holidays: { add: ['2026-02-30'] } }, 'policy.holidays.add[0]'],
     [{ youth: true }, 'policy.youth'],
