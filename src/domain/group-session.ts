@@ -93,6 +93,13 @@ const LEADING: readonly ClinicalRole[] = ['therapist', 'nurse', 'prescriber']
 export const facilitatingAs = ({ roles }: Pick<Clinician, 'roles'>): ClinicalRole | undefined =>
   LEADING.find((role) => roles.includes(role))
 
+/** Who facilitates: of a program's visit its therapists, else everyone. */
+export const facilitatorsOf = ({ staff, programKey }: Pick<GroupSession, 'staff' | 'programKey'>): ClinicianId[] => [
+  ...new Set(
+    staff.flatMap(({ role, clinicianId }) => (programKey === null || role === 'therapist' ? [clinicianId] : [])),
+  ),
+]
+
 /** The first facilitator who may not lead, or who would have to be a therapist. */
 export function wrongFacilitator(people: readonly Clinician[]): { id: ClinicianId; detail: string } | undefined {
   const stranger = people.find((person) => facilitatingAs(person) === undefined)

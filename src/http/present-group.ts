@@ -1,6 +1,6 @@
 /** How group sessions and seats look outside: wire schemas and the functions that make them (contract.md §5). Pure. */
 import { z } from 'zod'
-import type { GroupMember, GroupSession } from '../domain/group-session.ts'
+import { facilitatorsOf, type GroupMember, type GroupSession } from '../domain/group-session.ts'
 import { AppointmentId, ClinicId, ClinicianId, GroupSessionId, PatientId, RoomId } from '../domain/ids.ts'
 import { minutesBetween, type ZoneId } from '../domain/time.ts'
 import type { SkippedOccurrence } from '../services/staff-group.ts'
@@ -55,7 +55,7 @@ export function presentGroup(session: GroupSession): z.infer<typeof GroupOut> {
   const { timeZone, taken, staff, ...rest } = session
   return {
     ...rest,
-    facilitatorIds: [...new Set(staff.filter(isFacilitator(session)).map((part) => part.clinicianId))],
+    facilitatorIds: facilitatorsOf(session),
     participants: staff.map((part) => presentParticipant(part, timeZone)),
     start: toWire(session.start, timeZone),
     end: toWire(session.end, timeZone),
@@ -65,12 +65,6 @@ export function presentGroup(session: GroupSession): z.infer<typeof GroupOut> {
     seatsFree: session.seats - taken,
   }
 }
-/** In a visit of a program its therapists; else everyone. */
-const isFacilitator =
-  ({ programKey }: GroupSession) =>
-  ({ role }: GroupSession['staff'][number]): boolean =>
-    programKey === null || role === 'therapist'
-
 export const presentSeat = ({
   sessionId,
   patientId,

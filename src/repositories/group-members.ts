@@ -82,6 +82,13 @@ export async function put(tx: Tx, { id, seats }: Pick<GroupSession, 'id' | 'seat
       appointment_id = excluded.appointment_id, updated_at = excluded.updated_at, sequence = group_member.sequence + 1`)
 }
 
+/** Those who keep their seats while the session moves: each one's calendar hears of it. */
+export async function touch(tx: Tx, id: GroupSessionId, patientIds: readonly PatientId[], at: Instant): Promise<void> {
+  await tx.execute(sql`
+    update group_member set sequence = sequence + 1, updated_at = ${instantText(at)}
+    where session_id = ${id} and patient_id = any(${sql.param([...patientIds])}::uuid[])`)
+}
+
 /** Seats and places in the queue are given back; nobody else's are touched. */
 export async function remove(
   tx: Tx,

@@ -89,9 +89,23 @@ export async function insert(tx: Tx, sessions: readonly NewSession[], at: Instan
   await tx
     .insert(groupSession)
     .values(sessions.map(({ staff: _, ...session }) => ({ ...session, createdAt: at, updatedAt: at })))
-  await tx
+  await insertStaff(tx, sessions)
+}
+
+const insertStaff = (tx: Tx, sessions: readonly Pick<GroupSession, 'id' | 'staff'>[]) =>
+  tx
     .insert(groupStaff)
     .values(sessions.flatMap(({ id, staff }) => staff.map((part, ordinal) => ({ ...part, sessionId: id, ordinal }))))
+
+/** To another time, room or staff; scheduled again. Its claims are another matter. */
+export async function move(tx: Tx, session: GroupSession, at: Instant): Promise<void> {
+  const { id, start, end, roomId } = session
+  await tx
+    .update(groupSession)
+    .set({ start, end, roomId, status: 'scheduled', updatedAt: at, revision: sql`${groupSession.revision} + 1` })
+    .where(eq(groupSession.id, id))
+  await tx.delete(groupStaff).where(eq(groupStaff.sessionId, id))
+  await insertStaff(tx, [session])
 }
 
 const uuids = (list: readonly string[]) => sql`${sql.param([...list])}::uuid[]`

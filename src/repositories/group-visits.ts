@@ -4,7 +4,7 @@ import type { Tx } from '../db/client.ts'
 import { instantText } from '../db/range.ts'
 import type { Appointment } from '../domain/appointment.ts'
 import type { GroupSession } from '../domain/group-session.ts'
-import type { AppointmentId, GroupSessionId } from '../domain/ids.ts'
+import type { AppointmentId, GroupSessionId, PatientId } from '../domain/ids.ts'
 import type { Instant } from '../domain/time.ts'
 import * as groups from './group-sessions.ts'
 
@@ -39,4 +39,11 @@ export async function seatAgain(
   await tx.execute(sql`
     update group_member set status = 'seated', seat = ${seat}::smallint, sequence = sequence + 1, updated_at = ${instantText(at)}
     where session_id = ${sessionId} and appointment_id = ${appointmentId} and status = 'left'`)
+}
+
+/** Of those who sit in a session, in the order of all bookings: before their enrolments, before the session. */
+export const lockPatients = async (tx: Tx, ids: readonly PatientId[]): Promise<void> => {
+  await tx.execute(
+    sql`select from patient where id = any(${sql.param([...ids])}::uuid[]) order by id for no key update`,
+  )
 }

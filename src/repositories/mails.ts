@@ -40,7 +40,7 @@ export async function takeFromLog(tx: Tx, upTo: number, now: Instant): Promise<b
       from read join group_member m on m.session_id = (read.subject ->> 'groupSessionId')::uuid
         and m.patient_id = (read.subject ->> 'patientId')::uuid
       join group_session g on g.id = m.session_id and g.program_key is null
-      where read.type in ('group-session.seat-taken', 'group-session.seat-released')),
+      where read.type in ('group-session.seat-taken', 'group-session.seat-moved', 'group-session.seat-released')),
     put as (
       insert into mail (appointment_id, group_member_id, kind, sequence, starts_at, ends_at, clinic_id, changed_at, status,
         next_attempt_at)

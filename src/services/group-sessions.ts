@@ -93,7 +93,7 @@ async function flagVisits(tx: Tx, caller: Caller, ids: readonly string[]): Promi
 }
 
 /** One entry for the session, and one for each patient whose place was seen or changed. */
-const noteMembers = (
+export const noteMembers = (
   tx: Tx,
   caller: Caller,
   { id, revision }: GroupSession,

@@ -97,7 +97,7 @@ async function enrolmentIn(
 }
 
 /** Its people and room are the session's own: the visit claims none of them. */
-const placedIn = (session: GroupSession, step: PlacedVisit['step'], visitKey: string): PlacedVisit => ({
+export const placedIn = (session: GroupSession, step: PlacedVisit['step'], visitKey: string): PlacedVisit => ({
   visitKey,
   step,
   start: session.start,

@@ -110,11 +110,13 @@ async function schedule(
   return ok({ sessions, skipped, clinic })
 }
 
+type Place = Omit<GroupDraft, keyof Recurrence | 'title' | 'skipConflicts'>
+
 /** The clinic, its room, and what the session takes. */
-async function placeOf(
+export async function placeOf(
   tx: Tx,
   caller: Caller,
-  draft: GroupDraft,
+  draft: Place,
 ): Promise<Result<{ clinic: Clinic; room: Room; shape: GroupShape }, Refusal>> {
   const [clinic] = actsFor(caller, draft.clinicId) ? await clinics.byIds(tx, [draft.clinicId]) : []
   if (!clinic) return err(notFound)
@@ -131,7 +133,7 @@ async function placeOf(
   return ok({ clinic, room, shape: shape.value })
 }
 
-async function shapeOf(tx: Tx, clinic: Clinic, draft: GroupDraft): Promise<Result<GroupShape, Refusal>> {
+async function shapeOf(tx: Tx, clinic: Clinic, draft: Place): Promise<Result<GroupShape, Refusal>> {
   const ids = [...draft.facilitatorIds, ...draft.participants.map(({ clinicianId }) => clinicianId)]
   await clinicians.keep(tx, ids)
   const found = await clinicians.withLicences(tx, ids)

@@ -267,6 +267,73 @@ t.test('an absence in the way names the session, flags it when asked to, and a c
   t.same(busy, [], 'and its room is free again')
 })
 
+t.test('a group moves with everybody who sits in it, or not at all; a facilitator is replaced', async (t) => {
+  const api = await s
+  const staff = await laurier
+  const [away, stays, third] = staff.therapist
+  const session = await scheduled(staff, { start: '2027-01-22T10:00:00-05:00' })
+  const [one, two] = [await aPatient(api), await aPatient(api)]
+  for (const { id } of [one, two]) await join(session, id)
+  const path = `/v1/group-sessions/${session.id}`
+  const move = (over: object) => api.api('POST', `${path}/reschedule`, { start: session.start, ...over })
+  const invite = async (id: string) => (await api.api('GET', `${path}/invite.ics?patientId=${id}`)).text
+  const off = {
+    ...{ subject: { clinicianId: away }, reason: 'away', onConflict: 'flag' },
+    ...{ start: '2027-01-22T08:00:00-05:00', end: '2027-01-22T18:00:00-05:00' },
+  }
+  await api.must('POST', '/v1/time-off', off)
+  t.same(codes(await move({})), [409, 'outside-availability'], 'whoever is away cannot lead it')
+  const replaced = await move({ facilitatorIds: [third, stays] })
+  t.match(replaced, {
+    status: 200,
+    json: { status: 'scheduled', facilitatorIds: [third, stays], start: session.start },
+  })
+  t.equal(replaced.json.members.length, 2)
+  const before = await invite(one.id)
+
+  const elsewhere = await scheduled(staff, {
+    ...{ start: '2027-01-25T13:30:00-05:00', facilitatorIds: [away], seats: 1 },
+    roomId: await roomOf(staff, 'consultation'),
+  })
+  await join(elsewhere, two.id)
+  const taken = await move({ start: '2027-01-25T13:00:00-05:00' })
+  t.same(
+    [...codes(taken), taken.json.conflicts.map((c: Json) => [c.kind, c.id])],
+    [409, 'resource-taken', [['patient', two.id]]],
+  )
+  t.equal(await invite(one.id), before, 'nobody has moved')
+  const REFUSED: [string, object, number, string][] = [
+    ['a start that has passed', { start: '2026-11-02T13:00:00-05:00' }, 400, 'start'],
+    ['a room with too few seats', { roomId: elsewhere.roomId }, 400, 'seats'],
+    ['a room of nobody', { roomId: '01900000-0000-7000-8000-000000000000' }, 404, 'not-found'],
+    [
+      'a facilitator who is elsewhere then',
+      { start: '2027-01-25T14:00:00-05:00', facilitatorIds: [away] },
+      409,
+      'resource-taken',
+    ],
+    ['an unknown member', { minutes: 30 }, 400, 'minutes'],
+  ]
+  for (const [name, over, status, told] of REFUSED) {
+    const { status: got, json } = await move(over)
+    t.same([got, json.code === 'validation' ? json.errors[0].path : json.code], [status, told], name)
+  }
+  const moved = await move({ start: '2027-01-22T10:30:00-05:00' })
+  t.match(moved, { status: 200, json: { start: '2027-01-22T10:30:00-05:00', end: '2027-01-22T12:00:00-05:00' } })
+  const sequence = (text: string) => Number(/SEQUENCE:(\d+)/.exec(text)?.[1])
+  for (const { id } of [one, two]) t.match(await invite(id), /METHOD:REQUEST[\s\S]*DTSTART[^\r]*20270122T103000/)
+  t.ok(sequence(await invite(one.id)) > sequence(before))
+  const { busy } = await api.must(
+    'GET',
+    `/v1/availability?roomId=${session.roomId}&from=${'2027-01-22T05:00:00Z'}&to=2027-01-23T05:00:00Z`,
+  )
+  t.same(busy, [{ start: '2027-01-22T10:30:00-05:00', end: '2027-01-22T12:00:00-05:00', appointmentId: null }])
+  const leading = await api.as('clinician', { clinicianId: third as string })
+  t.equal((await leading('POST', `${path}/reschedule`, { start: session.start })).status, 403)
+  await api.must('POST', `${path}/cancel`, {})
+  t.same(codes(await move({})), [409, 'invalid-transition'])
+})
+
 t.test('another clinic sees neither the session nor who sits in it', async (t) => {
   const api = await s
   const staff = await laurier
@@ -437,6 +504,16 @@ t.test('a group can be the visit of a program: a seat books it, and the rest is 
     'the seat goes with the visit',
   )
   t.equal((await join(session, one.patientId)).status, 201, 'and is there again for whoever comes back')
+  const move = (start: string) => api.api('POST', `/v1/group-sessions/${session.id}/reschedule`, { start })
+  t.same(
+    codes(await move('2027-02-08T09:00:00-05:00')),
+    [422, 'lag-violated'],
+    'too late for one who comes: nobody moves',
+  )
+  t.equal((await move('2027-02-03T13:00:00-05:00')).status, 200)
+  const { visits } = await api.must('GET', `/v1/enrolments/${one.id}`)
+  t.equal(visits.find((v: Json) => v.visitKey === 'dose-1').start, '2027-02-03T13:00:00-05:00', 'the visit goes along')
+  t.equal(await seats(), 2)
   await api.must('POST', `/v1/group-sessions/${session.id}/cancel`, {})
   const [, again] = (await api.must('GET', `/v1/appointments?enrolmentId=${one.id}`)).items.filter(
     (a: Json) => a.visitKey === 'dose-1',

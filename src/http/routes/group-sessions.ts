@@ -5,6 +5,7 @@ import { Key } from '../../domain/program.ts'
 import { Instant } from '../../domain/time.ts'
 import { joinGroup, leaveGroup } from '../../services/group-seats.ts'
 import { cancelGroup, listGroups, readGroup } from '../../services/group-sessions.ts'
+import { moveGroup } from '../../services/move-group.ts'
 import { readGroupInvite } from '../../services/read-group-invite.ts'
 import { scheduleGroup } from '../../services/schedule-group.ts'
 import type { Routes } from '../app-types.ts'
@@ -35,16 +36,17 @@ import {
 } from '../wire.ts'
 import { NamedParticipants } from './bookings.ts'
 
+const Facilitators = z
+  .array(ClinicianId)
+  .min(1)
+  .max(10)
+  .refine((ids) => new Set(ids).size === ids.length, 'names one twice')
 const GroupBody = z
   .strictObject({
     clinicId: ClinicId,
     roomId: RoomId,
     title: Localised,
-    facilitatorIds: z
-      .array(ClinicianId)
-      .min(1)
-      .max(10)
-      .refine((ids) => new Set(ids).size === ids.length, 'names one twice'),
+    facilitatorIds: Facilitators,
     start: InstantIn,
     minutes: z.int().min(5).max(720),
     seats: z.int().min(1).max(500),
@@ -66,6 +68,15 @@ const SeatBody = z.strictObject({
 })
 const WaitBody = z.strictObject({ patientId: PatientId })
 const CancelBody = z.strictObject({ reason: optional(Text(500)) }).nullish()
+
+const MoveBody = z.strictObject({
+  start: InstantIn,
+  roomId: optional(RoomId).describe('absent: the room that it has'),
+  facilitatorIds: optional(Facilitators).describe('absent: those that it has'),
+  participants: optional(NamedParticipants).describe(
+    'absent: whoever has the visit’s other parts, or others where they cannot',
+  ),
+})
 
 const reading = {
   access: { roles: ['admin', 'scheduler', 'clinician', 'integration'], scope: 'bookings:read' },
@@ -177,6 +188,14 @@ export const groupSessionRoutes: Routes = (app, deps) => {
           'cache-control': 'private, no-store',
         })
         .send(text)
+    },
+  )
+  app.post(
+    '/v1/group-sessions/:id/reschedule',
+    { config: changing, schema: { tags, params: IdParams, body: MoveBody, response: { 200: ReadGroupOut } } },
+    async ({ params, body: { start, roomId, facilitatorIds, participants }, caller }) => {
+      const wish = { start, roomId, facilitatorIds, participants }
+      return presentRead(orRefuse(await moveGroup(deps, caller, asId(GroupSessionId, params.id), wish)))
     },
   )
   app.post(
