@@ -18,6 +18,7 @@ import { narrowed } from '../planner/compose/narrowed.ts'
 import { placementOf } from '../planner/compose/placement.ts'
 import { planItinerary } from '../planner/plan.ts'
 import * as enrolments from '../repositories/enrolments.ts'
+import * as groupVisits from '../repositories/group-visits.ts'
 import { judgeGates, judgePlaces } from './judge-booking.ts'
 import { type EnrolmentFacts, loadEnrolmentFacts, loadFreeTime } from './load-planning-facts.ts'
 
@@ -35,10 +36,17 @@ export async function planAtFreedTime(
   if (enrolment?.status !== 'open') return undefined
   const facts = await loadEnrolmentFacts(tx, enrolment, undefined)
   const { program, booked } = facts
+  const inGroups = await groupVisits.seated(
+    tx,
+    booked.map(({ id }) => id),
+  )
   const standing = booked.find(({ visitKey, status }) => visitKey === visit.key && isAhead(status))
+  // others set the time of a seat in a group
+  if (standing && inGroups.has(standing.id)) return undefined
+  const loose = booked.filter(({ id }) => !inGroups.has(id))
   const open = facts.toPlan.filter((key) => program.visits.some((v) => v.key === key && goesWith(v.step, visit.step)))
   const notice = (now + waiting.entry.minNoticeHours * HOUR) as Instant
-  for (const moving of movesWith(program, booked, standing, visit.key)) {
+  for (const moving of movesWith(program, loose, standing, visit.key)) {
     const keys = new Set([visit.key, ...moving.map((a) => a.visitKey), ...open])
     const placed = await solve(tx, movable(facts, keys), { visit, starts, freed, notice })
     if (!placed) continue
