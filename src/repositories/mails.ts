@@ -1,5 +1,5 @@
 /** Mail to patients in SQL: one row for each change of an appointment, or of a seat in a group of no program, and each reminder; taken on a lease, once. */
-import { and, eq, gt, sql } from 'drizzle-orm'
+import { and, desc, eq, gt, lt, sql } from 'drizzle-orm'
 import type { Tx } from '../db/client.ts'
 import { instantText } from '../db/range.ts'
 import { mail } from '../db/schema.ts'
@@ -128,13 +128,26 @@ export async function tryAgain(tx: Tx, id: string, reason: string, nextAttemptAt
   await tx.update(mail).set({ reason, nextAttemptAt, leasedUntil: null }).where(eq(mail.id, id))
 }
 
+/** Whether the patient was last told to come, of what this is about. */
+export async function isExpected(tx: Tx, claimed: ClaimedMail): Promise<boolean> {
+  const [last] = await tx
+    .select({ kind: mail.kind })
+    .from(mail)
+    .where(and(sameAs(claimed), lt(mail.sequence, claimed.sequence)))
+    .orderBy(desc(mail.sequence))
+    .limit(1)
+  return last !== undefined && last.kind !== 'cancel'
+}
+
+const sameAs = ({ appointmentId, groupMemberId }: MailSubject) =>
+  appointmentId === null ? eq(mail.groupMemberId, groupMemberId) : eq(mail.appointmentId, appointmentId)
+
 /** Whether a later change of the same is to be mailed too. */
-export async function hasLater(tx: Tx, { appointmentId, groupMemberId, sequence }: ClaimedMail): Promise<boolean> {
-  const same = appointmentId ? eq(mail.appointmentId, appointmentId) : eq(mail.groupMemberId, groupMemberId ?? '')
+export async function hasLater(tx: Tx, claimed: ClaimedMail): Promise<boolean> {
   const rows = await tx
     .select({ id: mail.id })
     .from(mail)
-    .where(and(same, gt(mail.sequence, sequence)))
+    .where(and(sameAs(claimed), gt(mail.sequence, claimed.sequence)))
     .limit(1)
   return rows.length > 0
 }

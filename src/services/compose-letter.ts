@@ -12,7 +12,7 @@ import * as consents from '../repositories/consents.ts'
 import * as enrolments from '../repositories/enrolments.ts'
 import * as members from '../repositories/group-members.ts'
 import * as groups from '../repositories/group-sessions.ts'
-import type { ClaimedMail } from '../repositories/mails.ts'
+import * as mails from '../repositories/mails.ts'
 import * as patients from '../repositories/patients.ts'
 import { memberEvents, patientEvents } from './compose-invite.ts'
 import type { Deps, Letter } from './deps.ts'
@@ -35,7 +35,7 @@ export type Composed = Letter & Pick<Matter, 'resourceId'> & { readonly patientI
 /** The letter, or why there is none. */
 export async function composeLetter(
   tx: Tx,
-  claimed: ClaimedMail,
+  claimed: mails.ClaimedMail,
   { now, mailFrom }: Pick<Deps, 'now' | 'mailFrom'>,
 ): Promise<Composed | string> {
   const [clinic] = await clinics.byIds(tx, [claimed.clinicId as Clinic['id']])
@@ -62,7 +62,7 @@ export async function composeLetter(
 
 async function visit(
   tx: Tx,
-  { appointmentId, kind, sequence, start, end }: ClaimedMail,
+  { appointmentId, kind, sequence, start, end }: mails.ClaimedMail,
   clinic: Clinic,
   organizer: string,
 ): Promise<Matter | undefined> {
@@ -91,12 +91,9 @@ async function visit(
   }
 }
 
-/** A session does not move: whoever is given a seat hears of it for the first time, however long they waited. */
-async function seat(
-  tx: Tx,
-  { groupMemberId, kind, sequence, changedAt }: ClaimedMail,
-  organizer: string,
-): Promise<Matter | undefined> {
+/** Sequences count what was never mailed too, such as waiting: what the patient has heard is asked of the mails. */
+async function seat(tx: Tx, claimed: mails.ClaimedMail, organizer: string): Promise<Matter | undefined> {
+  const { groupMemberId, kind, sequence, start, end, changedAt } = claimed
   const member = groupMemberId ? await members.byId(tx, groupMemberId) : undefined
   const patient = member && (await patients.byId(tx, member.patientId))
   const session = member && (await groups.byId(tx, member.sessionId))
@@ -107,16 +104,16 @@ async function seat(
     sequence,
     status,
     updatedAt: changedAt,
-    session: { ...session, status: 'scheduled' as const },
+    session: { ...session, start, end, status: 'scheduled' as const },
   }
   const [event] = await memberEvents(tx, [then], patient, { organizer })
   return {
     patient,
     event,
     response: 'needs-action',
-    isNew: true,
+    isNew: !(await mails.isExpected(tx, claimed)),
     resourceId: session.id,
-    stands: member.status === 'seated' && session.status === 'scheduled',
+    stands: member.status === 'seated' && session.status === 'scheduled' && session.start === start,
     enrolmentStatus: undefined,
   }
 }
@@ -124,7 +121,7 @@ async function seat(
 /** A cancellation is told whatever else has ended: the patient would come in vain. */
 async function reasonNotTo(
   tx: Tx,
-  { kind, start }: ClaimedMail,
+  { kind, start }: mails.ClaimedMail,
   { patient, stands, enrolmentStatus = 'open' }: Matter,
   now: Instant,
 ): Promise<string | undefined> {

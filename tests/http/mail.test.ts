@@ -242,13 +242,20 @@ t.test('a seat in a group of no program is mailed as a visit is, to its member a
     const calendar = leaves(mail)[2]?.text.replace(/\r\n /g, '') ?? ''
     t.same(calendar.match(/mailto:\S+@example.org/g), [`mailto:${to[0]}`], 'one attendee')
   }
-  at('2027-02-09T13:00:00-05:00')
+  await must('POST', seats.replace('/seats', '/reschedule'), { start: '2027-02-10T14:00:00-05:00' }, 200)
+  const changed = await mailed()
+  t.same(told(changed).sort(), [
+    ['second@example.org', 'Appointment changed', 'REQUEST', '1'],
+    ['third@example.org', 'Appointment changed', 'REQUEST', '2'],
+  ])
+  for (const one of changed) t.match(calendarOf(one)?.value('dtstart'), '2027-02-10T14:00:00')
+  at('2027-02-09T14:00:00-05:00')
   t.same((await reminded()).map(({ to }) => to[0]).sort(), ['second@example.org', 'third@example.org'])
   t.same(await reminded(), [], 'once')
   await must('POST', seats.replace('/seats', '/cancel'), {}, 200)
   t.same(told(await mailed()).sort(), [
-    ['second@example.org', 'Appointment cancelled', 'CANCEL', '1'],
-    ['third@example.org', 'Appointment cancelled', 'CANCEL', '2'],
+    ['second@example.org', 'Appointment cancelled', 'CANCEL', '2'],
+    ['third@example.org', 'Appointment cancelled', 'CANCEL', '3'],
   ])
   clock.now = now
 })
