@@ -238,6 +238,15 @@ t.test(
   },
 )
 
+t.test('who serves the dose may open the integration after it', async (t) => {
+  const onFriday = (at: number) => easy.days.some((d) => d.dow === 5 && d.start <= at && at < d.start + 1440)
+  const fridays = forRole('nurse', (r) => ({ shifts: r.shifts.filter((s) => onFriday(s[0])) }))
+  const [first] = explain(fridays, 'P001')
+  t.equal(first?.visitKey, 'integration-1')
+  const nurses = first?.relaxations.flatMap(({ change }) => (change.kind === 'extra-shift' ? [change.resourceId] : []))
+  t.ok(nurses?.length && nurses.every((id) => idsOf('nurse').includes(id)), `${nurses}`)
+})
+
 t.test('the cost stated is that of the problem as it will be put', async (t) => {
   const nurseless = forRole('nurse', () => ({ shifts: [] }))
   const dearer = (change: Change): PlanningProblem => {

@@ -83,10 +83,15 @@ export function extraShifts(
 /** `lead`: with one therapist throughout, who serves as nothing but therapist helps only an itinerary of their own. */
 type Helper = { readonly person: string; readonly lead?: string }
 
-/** Those who could serve the visit that planning stops at; where only the span stops it, any visit. */
+/**
+ * Those who could serve the visit that planning stops at, then those of the visits that it must follow in time: a dose
+ * on another day lets its integration be. Where only the span stops it, any visit.
+ */
 function helpersFor(problem: PlanningProblem, patient: ProblemPatient, stop: Stop): Helper[] {
   const compiled = compile(problem)
-  const { visits, continuity } = patientProtocol(problem, patient)
+  const { visits, lags, continuity } = patientProtocol(problem, patient)
+  const before = lags.filter((lag) => lag.to === stop.at && (lag.maxMin ?? lag.maxDays) !== undefined)
+  const near = [stop.at, ...before.map((lag) => lag.from).filter((at) => !patient.fixed?.[visits[at]?.id ?? ''])]
   const serving = visits.flatMap((visit, at) =>
     partiesOf(visit)
       .filter((party) => !party.room)
@@ -94,8 +99,9 @@ function helpersFor(problem: PlanningProblem, patient: ProblemPatient, stop: Sto
   )
   const others = new Set(serving.filter(({ party }) => !party.lead).map(({ c }) => c.person))
   const helpers = new Map<string, Helper>()
-  for (const { at, c } of serving) {
-    if (!stop.span && at !== stop.at) continue
+  const useful = stop.span ? serving : near.flatMap((at) => serving.filter((one) => one.at === at))
+  for (const { c } of useful) {
+    if (helpers.has(c.person)) continue
     const leadsOnly = continuity !== 'pair' && !others.has(c.person)
     helpers.set(c.person, leadsOnly ? { person: c.person, lead: c.resource.id } : { person: c.person })
   }
