@@ -34,13 +34,8 @@ export const PatientDraft = z.strictObject({
 })
 export type PatientDraft = z.output<typeof PatientDraft>
 
-/** Who is referred: a name and one contact suffice; the province is the clinic's unless said. */
-export const ReferredPatient = z
-  .strictObject({ ...PatientDraft.shape, province: CanadianProvince.nullish() })
-  .refine(({ phone, email }) => phone !== null || email !== null, {
-    path: ['phone'],
-    message: 'give a phone number or an e-mail address',
-  })
+/** Who is referred: a name suffices, with one contact, theirs or the referrer's; the province is the clinic's unless said. */
+export const ReferredPatient = z.strictObject({ ...PatientDraft.shape, province: CanadianProvince.nullish() })
 export type ReferredPatient = z.output<typeof ReferredPatient>
 
 /** What a PATCH may hold (RFC 7396): any part, `null` to forget. The merged whole is judged as a draft. */

@@ -60,6 +60,9 @@ t.test('a name and one contact are enough, and the clock runs, by hours and by o
       },
     },
   ])
+  t.test('whoever is referred may be reached through the referrer', async (t) => {
+    t.match(await refer({ patient: { ...person, phone: null } }), { status: 'new', referrer: { fax: referrer.fax } })
+  })
   t.test('over a weekend and a holiday, also before anything was stored', async (t) => {
     const friday = await refer({ receivedAt: '2026-10-09T16:00:00-04:00', referrer: null })
     t.match(friday, { source: 'self', contactDue: { business: '2026-10-15T10:00:00-04:00' }, overdue: true })
@@ -80,7 +83,7 @@ t.test('what cannot be is refused by the path of its field, and leaves nothing b
   const before = await count()
   const body = { clinicId: montreal.id, referrer, patient: person, reason: 'low mood' }
   const cases: [string, object, number, string?][] = [
-    ['no contact', { patient: { ...person, phone: null } }, 400, 'patient.phone'],
+    ['no contact', { patient: { ...person, phone: null }, referrer: null }, 400, 'patient.phone'],
     ['no name', { patient: { phone: '514-555-0123' } }, 400, 'patient.givenName'],
     ['nobody', { patient: null }, 400, 'patient'],
     ['somebody twice', { patientId: randomUUID() }, 400, 'patient'],

@@ -54,6 +54,9 @@ const ReferrerBody = z.strictObject({
   fax: orNull(Text(40)),
   email: orNull(z.email().max(254)),
 })
+type Contacts = { readonly phone: string | null; readonly email: string | null; readonly fax?: string | null }
+const isReachable = ({ phone, email, fax }: Contacts): boolean => Boolean(phone ?? email ?? fax)
+
 const ReferralBody = z
   .strictObject({
     clinicId: ClinicId,
@@ -61,7 +64,7 @@ const ReferralBody = z
     source: optional(ReferralSource).describe('absent: `professional` with a referrer, `self` without'),
     referrer: orNull(ReferrerBody),
     patientId: optional(PatientId),
-    patient: optional(ReferredPatient).describe('a name and one contact suffice'),
+    patient: optional(ReferredPatient).describe('a name and one contact suffice; a referrer’s contact will do'),
     programKey: orNull(Text()),
     reason: Text(4000),
   })
@@ -76,6 +79,10 @@ const ReferralBody = z
   .refine(({ source, referrer }) => source !== 'self' || referrer === null, {
     path: ['referrer'],
     message: 'a self-referral has none',
+  })
+  .refine(({ patient, referrer }) => !patient || isReachable(patient) || (referrer !== null && isReachable(referrer)), {
+    path: ['patient', 'phone'],
+    message: 'give a phone number or an e-mail address',
   })
 
 const ReferralPatch = z.strictObject({
