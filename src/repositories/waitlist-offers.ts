@@ -128,12 +128,16 @@ export async function setStatus(tx: Tx, id: WaitlistOfferId, status: OfferStatus
     .where(eq(waitlistOffer.id, id))
 }
 
-/** Live offers that nobody has answered in time, or of an entry that was taken back: lapsed from now on. */
+/** Live offers that nobody has answered in time or whose enrolment is under way no more, or of an entry that was taken back: lapsed from now on. */
 export async function lapse(
   tx: Tx,
   which: { readonly at: Instant } | { readonly entryId: WaitlistEntryId },
 ): Promise<WaitlistOffer[]> {
-  const condition = 'at' in which ? sql`expires_at <= ${instantText(which.at)}` : sql`entry_id = ${which.entryId}`
+  const condition =
+    'at' in which
+      ? sql`(expires_at <= ${instantText(which.at)} or exists (select from waitlist_entry w
+          join enrolment e on e.id = w.enrolment_id where w.id = entry_id and e.status <> 'open'))`
+      : sql`entry_id = ${which.entryId}`
   const rows = await tx.execute<{ id: string }>(sql`
     update waitlist_offer set status = 'lapsed', revision = revision + 1
     where id = any(array(select id from waitlist_offer where status = 'offered' and ${condition} for update skip locked))

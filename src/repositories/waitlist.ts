@@ -1,5 +1,5 @@
 /** Who waits for an earlier time, in SQL. Entries carry their enrolment's scope. */
-import { and, eq, getTableColumns, gt, type SQL, sql } from 'drizzle-orm'
+import { and, eq, getTableColumns, gt, inArray, type SQL, sql } from 'drizzle-orm'
 import type { Tx } from '../db/client.ts'
 import { clinic, enrolment, waitlistEntry } from '../db/schema.ts'
 import type { Caller } from '../domain/caller.ts'
@@ -43,6 +43,8 @@ export async function list(tx: Tx, caller: Caller, page: EntriesPage): Promise<S
     page.clinicId && eq(enrolment.clinicId, page.clinicId),
     page.enrolmentId && eq(waitlistEntry.enrolmentId, page.enrolmentId),
     eq(waitlistEntry.status, page.status),
+    // whose program has ended waits no more
+    page.status === 'waiting' ? inArray(enrolment.status, ['open', 'paused']) : undefined,
     page.after === undefined ? undefined : gt(waitlistEntry.id, page.after),
   ]
   const rows = await select(tx)
