@@ -81,9 +81,9 @@ function entryRow(entry: RosterEntry, day: Roster, print: RosterPrint): Html {
     entry.status === 'needs-replanning' ? 'moved' : ['no-show', 'not-dosed'].includes(entry.status) ? 'off' : 'visit'
   return html`<tr class="${tone}">
 <td class="time"><span>${between(entry.phaseStart, entry.phaseEnd, day)}</span>${part.map((line) => html`<small>${line}</small>`)}</td>
-<td class="visit"><b>${whoOf(entry, print)}</b>${entry.title}${
-    language !== lang && html`, ${words.languages[language]}`
-  }${labels.length > 0 && html`<div class="flags">${labels.map((label) => html`<span>${label}</span>`)}</div>`}</td>
+<td class="visit"><div><b>${whoOf(entry, print)}</b>${
+    labels.length > 0 && html` <span class="flags">${labels.map((label) => html`<span>${label}</span>`)}</span>`
+  }</div>${entry.title}${language !== lang && html`, ${words.languages[language]}`}</td>
 <td class="room">${entry.room?.name ?? words.modalities[entry.modality]}</td>
 <td class="with">${entry.with.map(({ role, displayName: who }) => html`<div>${who}<span>${words.roles[role]}</span></div>`)}</td>
 <td class="notes"></td>

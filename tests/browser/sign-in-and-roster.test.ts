@@ -4,7 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { chromium, type Page } from 'playwright-core'
 import t from 'tap'
+import { rosterOf } from '../../src/domain/roster.ts'
+import { LocalDate } from '../../src/domain/time.ts'
+import { rosterPage } from '../../src/web/roster-page.ts'
 import type { Json } from '../support/api.ts'
+import { CLINIC, local, PEOPLE, rosterVisit, TORONTO } from '../support/roster-day.ts'
 import { serve } from '../support/service.ts'
 
 const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
@@ -54,6 +58,10 @@ t.test('from the sign-in to the printed day', { skip: missing, timeout: 120_000 
   const pdf = await page.pdf({ format: 'A4' })
   t.equal(pagesOf(pdf), day.people, 'a sheet of A4 for each person')
   t.equal(pagesOf(await page.pdf({ format: 'Letter' })), day.people, 'or of Letter')
+  const printed = await browser.newPage()
+  await printed.setContent(longDay())
+  for (const format of ['A4', 'Letter'])
+    t.equal(pagesOf(await printed.pdf({ format })), 1, `nine visits with a pause after each are one sheet of ${format}`)
   await page.emulateMedia({ media: 'print' })
   t.notOk(await page.getByText(named, { exact: true }).first().isVisible(), 'and not on paper')
   t.equal(await page.locator('nav').isVisible(), false)
@@ -100,4 +108,19 @@ async function fullDay(
     }
   }
   throw new Error('the demonstration has no day with three people at work')
+}
+
+/** A therapist's nine visits of 50 minutes on the hour, each with a flag. */
+function longDay(): string {
+  const date = LocalDate.parse('2026-12-01')
+  const hours = ['08', '09', '10', '11', '12', '13', '14', '15', '16']
+  const visits = hours.map((hour) =>
+    rosterVisit(local(`${date} ${hour}:00`), 50, [['therapist', 0, 50]], { first: true }),
+  )
+  const shifts = [{ start: local(`${date} 08:00`), end: local(`${date} 18:00`), clinicId: CLINIC }]
+  const subject = { kind: 'clinician', ...PEOPLE.therapist } as const
+  const roster = rosterOf({ date, days: 1, timeZone: TORONTO, subject, visits, shifts, turnover: [] }, 'fr')
+  const clinicNames = new Map([[CLINIC, 'Montréal – rue Sherbrooke Ouest']])
+  const printedAt = local('2026-11-30 17:05')
+  return rosterPage({ roster, people: [], lang: 'fr', names: 'initials', printedAt, printedBy: 'Ada', clinicNames })
 }
