@@ -5,6 +5,7 @@ import { type Claimed, claimDeliveries, deliver } from '../services/deliver-webh
 import type { Deps } from '../services/deps.ts'
 import { offerFreedTime, pendingTime } from '../services/offer-freed-time.ts'
 import { type ClaimedMail, claimMails, sendMail } from '../services/send-mail.ts'
+import { sweepHolds } from '../services/sweep-holds.ts'
 import type { Line } from './relay.ts'
 
 /** One that hangs keeps so many busy, and no others wait for it. */
@@ -31,7 +32,7 @@ export const mailLine = (deps: Deps): Line<ClaimedMail> => ({
   send: (claimed) => sendMail(deps, claimed),
 })
 
-/** One at a time in each process: whoever waits is asked within a second or two. */
+/** One at a time in each process: that a hold has run out is told, and whoever waits is asked, within a second or two. */
 export const freedTimeLine = (deps: Deps): Line<'freed time'> => ({
   name: 'waiting list',
   take: async (inHand) => {
@@ -39,5 +40,8 @@ export const freedTimeLine = (deps: Deps): Line<'freed time'> => ({
     return pending.ok ? ok(pending.value ? ['freed time'] : []) : pending
   },
   keyOf: (found) => found,
-  send: () => offerFreedTime(deps),
+  send: async () => {
+    const swept = await sweepHolds(deps)
+    return swept.ok ? offerFreedTime(deps) : swept
+  },
 })

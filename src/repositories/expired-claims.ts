@@ -24,6 +24,13 @@ type Lapsed = {
   readonly clinicId: string
 }
 
+/** Whether a hold has run out that nobody was told of. */
+export async function anyUntold(tx: Tx): Promise<boolean> {
+  const [row] = await tx.execute<{ found: boolean }>(sql`
+    select exists (select from itinerary where status = 'held' and not lapse_told and expires_at <= clock_timestamp()) as found`)
+  return row?.found ?? false
+}
+
 /** Holds whose running out has not been told of; from now on it has. The longest expired first. */
 export async function lapsedUntold(tx: Tx, limit: number): Promise<Lapsed[]> {
   const rows = await tx.execute<Lapsed>(sql`

@@ -19,6 +19,7 @@ import {
 } from '../domain/waitlist.ts'
 import * as audit from '../repositories/audit.ts'
 import * as events from '../repositories/events.ts'
+import { anyUntold } from '../repositories/expired-claims.ts'
 import * as candidates from '../repositories/waitlist-candidates.ts'
 import * as offers from '../repositories/waitlist-offers.ts'
 import type { Deps } from './deps.ts'
@@ -28,9 +29,9 @@ import { planAtFreedTime } from './plan-at-freed-time.ts'
 const PLANS_AT_ONCE = 20
 const PIECES_AT_ONCE = 25
 
-/** Whether anything has become free that nobody has been asked about. */
+/** Whether anything has become free that nobody has been asked about, or a hold has run out that nobody was told of. */
 export const pendingTime = ({ db }: Pick<Deps, 'db'>): Promise<Result<boolean, Refusal>> =>
-  transact(db, async (tx) => ok(await offers.anyPending(tx)), { readOnly: true })
+  transact(db, async (tx) => ok((await offers.anyPending(tx)) || (await anyUntold(tx))), { readOnly: true })
 
 type Failure = { readonly entryId: string; readonly code: string }
 type Looked = { readonly outcome: 'none' | 'more' | 'settled'; readonly failed: readonly Failure[] }

@@ -2,6 +2,7 @@
 import { sql } from 'drizzle-orm'
 import t from 'tap'
 import type { Instant } from '../../src/domain/time.ts'
+import { freedTimeLine } from '../../src/jobs/lines.ts'
 import { sweepEligibility } from '../../src/services/sweep-eligibility.ts'
 import { sweepHolds } from '../../src/services/sweep-holds.ts'
 import { type Json, testApi } from '../support/api.ts'
@@ -76,6 +77,17 @@ t.test('a hold that ran out is told of once, and its claims are gone', async (t)
     [1, 4],
     'also when nobody swept in between',
   )
+  const line = freedTimeLine(api.deps)
+  const noticed = async () => {
+    const taken = await line.take(new Map())
+    return taken.ok && taken.value
+  }
+  await api.must('POST', `/v1/itineraries/${itinerary.id}/hold`, {}, 201)
+  t.same(await noticed(), [])
+  await lapse()
+  t.same(await noticed(), ['freed time'], 'it is noticed at once')
+  await line.send('freed time', AbortSignal.timeout(10_000))
+  t.same([await noticed(), await eventsOf(itinerary.id, 'itinerary.expired')], [[], 5])
 })
 
 t.test('a licence that is taken away flags the visits it covered, which lose only that clinician', async (t) => {
@@ -193,7 +205,7 @@ t.test('a licence revoked while its visits are being booked: every interleaving 
 })
 
 t.test(
-  'a consent withdrawn or a clearance taken back while its doses are being booked: legal or flagged',
+  'a consent withdrawn or a clearance taken back while its doses are being booked: legal, flagged or cancelled',
   async (t) => {
     const api = await s
     const staff = await staffed(api, 'toronto-eglinton', { therapists: 2, nurses: 2 })
@@ -217,7 +229,9 @@ t.test(
       const [confirmed] = round < 4 ? await Promise.all([confirm(), revoked()]) : await inTurn(revoked, confirm)
       const { items } = await api.must('GET', `/v1/appointments?enrolmentId=${enrolment.id}`)
       const doses = items.filter((a: Json) => a.step === 'experience').map((a: Json) => a.status)
-      t.same(doses, confirmed.status === 201 ? ['needs-replanning'] : [], `${round}: ${confirmed.text.slice(0, 200)}`)
+      // who is not cleared has no enrolment any more
+      const after = round % 2 === 0 ? 'needs-replanning' : 'cancelled'
+      t.same(doses, confirmed.status === 201 ? [after] : [], `${round}: ${confirmed.text.slice(0, 200)}`)
       if (confirmed.status !== 201) t.match(confirmed.json.code, round % 2 === 0 ? 'consent-missing' : 'not-cleared')
       await api.db.execute(sql`with theirs as (delete from patient_claim) delete from claim`)
     }
