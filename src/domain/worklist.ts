@@ -1,5 +1,5 @@
 /** Whom to call next and why (contract.md §7). Pure. */
-import type { AppointmentId, EnrolmentId, ItineraryId, PatientId, ReferralId } from './ids.ts'
+import type { AppointmentId, EnrolmentId, GroupSessionId, ItineraryId, PatientId, ReferralId } from './ids.ts'
 import type { Instant, ZoneId } from './time.ts'
 
 /** Each kind with what is to be done about it. */
@@ -26,6 +26,8 @@ export type WorkItem = {
   readonly appointmentId: AppointmentId | null
   readonly itineraryId: ItineraryId | null
   readonly referralId: ReferralId | null
+  /** Of a group of no program in which the patient has a seat. */
+  readonly groupSessionId: GroupSessionId | null
   /** Whether a voice message may be left. */
   readonly mayLeaveMessage: boolean
 }

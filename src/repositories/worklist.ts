@@ -2,13 +2,13 @@
 import { type AnyColumn, type SQL, sql } from 'drizzle-orm'
 import type { Tx } from '../db/client.ts'
 import { instantText } from '../db/range.ts'
-import { appointment, enrolment, referral } from '../db/schema.ts'
+import { appointment, enrolment, groupSession, referral } from '../db/schema.ts'
 import type { Caller } from '../domain/caller.ts'
 import type { ClinicId } from '../domain/ids.ts'
 import { addMinutes, type Instant } from '../domain/time.ts'
 import { LOOK_AHEAD, type WorkItem } from '../domain/worklist.ts'
 import { countingScreening, visitDay } from './ineligible.ts'
-import { appointmentVisible, enrolmentVisible, referralVisible } from './scope.ts'
+import { appointmentVisible, enrolmentVisible, referralVisible, sessionVisible } from './scope.ts'
 
 /** Where the last page ended. */
 export type AfterItem = { readonly dueAt: number; readonly key: string }
@@ -20,12 +20,12 @@ const days = (from: Instant, n: number): SQL => sql`${instantText(addMinutes(fro
 /** An item of the caller's appointments (`seen`): due at the visit's start. */
 const ofAppointment = (kind: string, condition: SQL): SQL => sql`
   select ${kind}::text as kind, starts_at as due, clinic_id, patient_id, enrolment_id, id as appointment_id, null::uuid as itinerary_id,
-    null::uuid as referral_id
+    null::uuid as referral_id, null::uuid as group_session_id
   from seen where ${condition}`
 
 /** An item of an enrolment; `more` joins what it is due by. */
 const ofEnrolment = (kind: string, due: SQL, more: SQL, condition: SQL, itineraryId = sql`null::uuid`): SQL => sql`
-  select ${kind}, ${due}, ${enrolment.clinicId}, ${enrolment.patientId}, ${enrolment.id}, null, ${itineraryId}, null
+  select ${kind}, ${due}, ${enrolment.clinicId}, ${enrolment.patientId}, ${enrolment.id}, null, ${itineraryId}, null, null
   from ${enrolment} ${more} where ${condition}`
 
 /** A day's end, as near as it matters. */
@@ -117,7 +117,12 @@ function sources({ caller, clinicId, now, limit, after }: Asked): SQL[] {
         and i.expires_at <= clock_timestamp() + make_interval(days => ${LOOK_AHEAD.hold}) and ${mine}`,
       sql`i.id`,
     ),
-    sql`(select 'referral-due', ${referral.contactDueAt}, ${referral.clinicId}, ${referral.patientId}, null::uuid, null::uuid, null::uuid, ${referral.id}
+    // visits of a program are among the appointments
+    sql`select 'needs-replanning', ${groupSession.start}, ${groupSession.clinicId}, m.patient_id, null, null, null, null, ${groupSession.id}
+      from ${groupSession} join group_member m on m.session_id = ${groupSession.id} and m.status = 'seated'
+      where ${groupSession.status} = 'needs-replanning' and ${groupSession.programKey} is null and ${groupSession.end} > ${days(now, 0)}
+        and ${at(groupSession.clinicId)} and ${sessionVisible(caller)}`,
+    sql`(select 'referral-due', ${referral.contactDueAt}, ${referral.clinicId}, ${referral.patientId}, null::uuid, null::uuid, null::uuid, ${referral.id}, null::uuid
       from ${referral} where ${referral.status} = 'new' and ${at(referral.clinicId)} and ${referralVisible(caller)} and ${from}
       order by ${referral.contactDueAt}, ${referral.id} limit ${limit})`,
   ]
@@ -142,10 +147,12 @@ export async function list(
     work as (${work}),
     keyed as (
       select w.*, ${inMs(sql`w.due`)} as due_ms,
-        w.kind || ' ' || coalesce(w.appointment_id, w.itinerary_id, w.referral_id, w.enrolment_id) as key
+        w.kind || ' ' || coalesce(w.group_session_id || ' ' || w.patient_id,
+          coalesce(w.appointment_id, w.itinerary_id, w.referral_id, w.enrolment_id)::text) as key
       from work w)
     select w.kind, w.key, w.due_ms as due, k.time_zone as "timeZone", w.patient_id as "patientId", w.enrolment_id as "enrolmentId",
       w.appointment_id as "appointmentId", w.itinerary_id as "itineraryId", w.referral_id as "referralId",
+      w.group_session_id as "groupSessionId",
       coalesce((p.contact ->> 'voicemail')::boolean, false) as "mayLeaveMessage"
     from keyed w join clinic k on k.id = w.clinic_id join patient p on p.id = w.patient_id
     where ${after === undefined ? sql`true` : sql`(w.due_ms, w.key) > (${after.dueAt}::float8, ${after.key}::text)`}

@@ -282,6 +282,13 @@ t.test('a group moves with everybody who sits in it, or not at all; a facilitato
     ...{ start: '2027-01-22T08:00:00-05:00', end: '2027-01-22T18:00:00-05:00' },
   }
   await api.must('POST', '/v1/time-off', off)
+  const toCall = async () => (await api.must('GET', `/v1/worklist?clinicId=${staff.clinic.id}`)).items
+  const each = { kind: 'needs-replanning', groupSessionId: session.id, dueAt: session.start, action: 'replan' }
+  t.match(
+    await toCall(),
+    [one.id, two.id].sort().map((patientId) => ({ ...each, patientId })),
+    'its members are to be called',
+  )
   t.same(codes(await move({})), [409, 'outside-availability'], 'whoever is away cannot lead it')
   const replaced = await move({ facilitatorIds: [third, stays] })
   t.match(replaced, {
@@ -289,6 +296,7 @@ t.test('a group moves with everybody who sits in it, or not at all; a facilitato
     json: { status: 'scheduled', facilitatorIds: [third, stays], start: session.start },
   })
   t.equal(replaced.json.members.length, 2)
+  t.same(await toCall(), [])
   const before = await invite(one.id)
 
   const elsewhere = await scheduled(staff, {

@@ -1,6 +1,14 @@
 /** `/v1/worklist`: whom to call next and why (contract.md §7). */
 import { z } from 'zod'
-import { AppointmentId, ClinicId, EnrolmentId, ItineraryId, PatientId, ReferralId } from '../../domain/ids.ts'
+import {
+  AppointmentId,
+  ClinicId,
+  EnrolmentId,
+  GroupSessionId,
+  ItineraryId,
+  PatientId,
+  ReferralId,
+} from '../../domain/ids.ts'
 import { ACTIONS, WORK_KINDS } from '../../domain/worklist.ts'
 import { readWorklist } from '../../services/read-worklist.ts'
 import type { Routes } from '../app-types.ts'
@@ -16,6 +24,7 @@ const WorkItemOut = z.object({
   appointmentId: AppointmentId.nullable(),
   itineraryId: ItineraryId.nullable(),
   referralId: ReferralId.nullable(),
+  groupSessionId: GroupSessionId.nullable(),
   overdue: z.boolean(),
   mayLeaveMessage: z.boolean(),
   action: z.enum(Object.values(ACTIONS)),
