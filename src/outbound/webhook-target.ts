@@ -8,6 +8,9 @@ import ipaddr from 'ipaddr.js'
 export type Guard = { readonly allowLoopback: boolean }
 export type Address = { readonly address: string; readonly family: 4 | 6 }
 
+/** Names that mean something on one machine or network alone, whether they resolve here or not: RFC 6761, 6762, 8375, ICANN's `internal`. */
+const PRIVATE_NAMES = /^[^.]*$|\.(?:localhost|localdomain|local|internal|home\.arpa)$/
+
 /** Longest URL that is stored. */
 const MAX_LENGTH = 2_000
 
@@ -24,7 +27,8 @@ export function parseTarget(text: string, guard: Guard): Target {
   const literal = ipaddr.isValid(host)
   const loopback = literal ? ipaddr.parse(host).range() === 'loopback' : host === 'localhost'
   if (url.protocol === 'http:' && !(loopback && guard.allowLoopback)) return { fault: 'must be an https URL' }
-  if (loopback ? !guard.allowLoopback : literal && !isPublic(host)) return { fault: 'is not a public address' }
+  if (loopback ? !guard.allowLoopback : literal ? !isPublic(host) : PRIVATE_NAMES.test(host))
+    return { fault: 'is not a public address' }
   return { url, loopback }
 }
 
