@@ -71,7 +71,31 @@ function inWindow(subject: RosterSubject, { start, end }: Span): SQL | undefined
 /** Every visit that touches the window, except cancelled ones and those outside the caller's scope. In no order. */
 export async function visits(tx: Tx, caller: Caller, subject: RosterSubject, window: Span): Promise<RosterVisit[]> {
   const rows = await tx
-    .select({ appointment, patient, room, template: templateVisit, first: firstOfPatient, handover, clearanceExpires })
+    .select({
+      appointment: {
+        id: appointment.id,
+        start: appointment.start,
+        end: appointment.end,
+        visitKey: appointment.visitKey,
+        step: appointment.step,
+        status: appointment.status,
+        modality: appointment.modality,
+        clinicId: appointment.clinicId,
+        flags: appointment.flags,
+        escortNamed: sql<boolean>`${appointment.escort} is not null`,
+      },
+      patient: {
+        id: patient.id,
+        givenName: patient.givenName,
+        familyName: patient.familyName,
+        language: patient.preferredLanguage,
+      },
+      room: { id: room.id, name: room.name },
+      template: templateVisit,
+      first: firstOfPatient,
+      handover,
+      clearanceExpires,
+    })
     .from(appointment)
     .innerJoin(patient, eq(patient.id, appointment.patientId))
     .innerJoin(enrolment, eq(enrolment.id, appointment.enrolmentId))
@@ -95,12 +119,7 @@ export async function visits(tx: Tx, caller: Caller, subject: RosterSubject, win
       modality: a.modality,
       clinicId: a.clinicId as ClinicId,
       title: words?.title ?? { en: a.visitKey, fr: a.visitKey },
-      patient: {
-        id: p.id as PatientId,
-        givenName: p.givenName,
-        familyName: p.familyName,
-        language: p.preferredLanguage,
-      },
+      patient: { ...p, id: p.id as PatientId },
       room: r && { id: r.id as RoomId, name: r.name },
       flags: [
         ...a.flags,
@@ -109,7 +128,7 @@ export async function visits(tx: Tx, caller: Caller, subject: RosterSubject, win
       ],
       first,
       needsEscort: words?.requires.includes('escort') ?? false,
-      escortNamed: a.escort !== null,
+      escortNamed: a.escortNamed,
       parts: parts.get(a.id) ?? [],
     }
   })
