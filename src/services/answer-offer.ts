@@ -36,7 +36,14 @@ const LAPSES = new Set<Refusal['code']>([
   'lag-violated',
   'already-booked',
   'not-cleared',
+  'not-eligible',
   'consent-missing',
+  'precondition-missing',
+  'route-not-permitted',
+  'not-licensed',
+  'wrong-role',
+  'wrong-language',
+  'limit-exceeded',
   'hold-expired',
 ])
 
