@@ -71,6 +71,7 @@ t.test('what cannot be is refused by the path of its field', async (t) => {
     ['preferred and excluded', { therapist: { prefer: [therapist], exclude: [therapist] } }, 400, 'therapist.prefer'],
     ['unknown route', { route: 'oral' }, 400, 'route'],
     ['priority 3', { priority: 3 }, 400, 'priority'],
+    ['a program key that no database can hold', { programKey: '\u0000' }, 400, 'programKey'],
     [
       'ends before it starts',
       { unavailable: [{ start: '2027-01-12T10:00:00Z', end: '2027-01-12T10:00:00Z' }] },

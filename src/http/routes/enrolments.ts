@@ -36,7 +36,7 @@ export const EnrolmentWishes = z.strictObject({
 })
 const EnrolmentBody = z.strictObject({
   patientId: PatientId,
-  programKey: z.string().max(200),
+  programKey: Text(),
   clinicId: ClinicId,
   ...EnrolmentWishes.shape,
 })
