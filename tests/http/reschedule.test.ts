@@ -77,6 +77,20 @@ t.test('a visit that moves begins anew: nothing is late, arrived or to be taken 
   t.same([back.status, back.json.code], [409, 'invalid-transition'], 'there is no step to take back')
 })
 
+t.test('to a clinic where the therapist of the others never works: that therapist is named', async (t) => {
+  const api = await s
+  const [home, near] = [await staffed(api, 'montreal-laurier-393'), await staffed(api, 'montreal-laurier-397')]
+  const enrolment = await ready(api, home, { enrolment: { allowedClinicIds: [home.clinic.id, near.clinic.id] } })
+  const { visits, id } = await proposed(api, enrolment.id, { steps: ['prepare'] })
+  const { appointments } = await api.must('POST', `/v1/itineraries/${id}/confirm`, {}, 201)
+  const second = appointments.find((a: Json) => a.visitKey === 'prep-2')
+  const ask = { start: second.start, clinicId: near.clinic.id }
+  const { status, json } = await api.api('POST', `/v1/appointments/${second.id}/reschedule`, ask)
+  t.same([status, json.code], [409, 'outside-availability'])
+  const therapist = visits[0].participants[0].clinicianId
+  t.match(json.conflicts, [{ visitKey: 'prep-2', kind: 'clinician', id: therapist, start: second.start }])
+})
+
 t.test('later visits that no longer fit: refused by name, or planned anew in the same transaction', async (t) => {
   const api = await s
   const { enrolment, of } = await booked(await vancouver, { notBefore: '2027-02-01T08:00:00-07:00' })

@@ -64,7 +64,10 @@ function peopleObstacles(asked: Asked, as: string, claims: readonly Claim[]): (O
   const named = wish.only[as]
   const role = claims[0]?.role
   const people = wish.facts.clinicians.filter((c) => (named ? named.includes(c.id) : role && c.roles.includes(role)))
-  return people.map((person) => {
+  // who leads what is booked, and never works at this clinic
+  const absent = (named ?? []).filter((id) => people.every((c) => c.id !== id))
+  const elsewhere = absent.map((id): Obstacle => ({ kind: 'off', conflicts: conflictsOf(asked, claims, id) }))
+  const here = people.map((person): Obstacle | undefined => {
     const unfit = unfitFor(asked, person, claims)
     if (unfit) return { kind: 'unfit', refusal: unfit }
     const inTheWay = timeObstacle(asked, claims, person.id, (claim) =>
@@ -72,6 +75,7 @@ function peopleObstacles(asked: Asked, as: string, claims: readonly Claim[]): (O
     )
     return inTheWay ?? limitObstacle(asked, person, claims)
   })
+  return [...here, ...elsewhere]
 }
 
 function roomObstacles(asked: Asked, as: string, claims: readonly Claim[]): (Obstacle | undefined)[] {
