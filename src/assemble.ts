@@ -1,10 +1,7 @@
-/** What the server and the command line share: from the configuration to a migrated database and the dependencies of every use case. */
-import { resolve } from 'node:path'
+/** What the server and the command line share: from the configuration to the dependencies of every use case, and what a database starts with. */
 import { v7 } from 'uuid'
 import type { Config } from './config.ts'
-import { connect, type Database, type Db } from './db/client.ts'
-import { startEmbedded } from './db/embedded.ts'
-import { migrate } from './db/migrate.ts'
+import type { Db } from './db/client.ts'
 import type { Refusal } from './domain/refusal.ts'
 import type { Result } from './domain/result.ts'
 import type { Instant } from './domain/time.ts'
@@ -12,33 +9,6 @@ import { outboundOf } from './outbound/outbound.ts'
 import type { Deps } from './services/deps.ts'
 import { seedCatalogue } from './services/seed-catalogue.ts'
 import { seedDemo } from './services/seed-demo.ts'
-
-export type Log = (line: string) => void
-
-/** Migrated. `close` ends the pool, then leaves the embedded server, which the last to leave shuts down. */
-export type Installation = Database & { readonly url: string }
-
-/** Joins or starts the embedded server of `dataDir`, unless `databaseUrl` names another one. */
-export async function open(config: Pick<Config, 'databaseUrl' | 'dataDir'>, log: Log): Promise<Installation> {
-  const server = config.databaseUrl
-    ? { url: config.databaseUrl, stop: async () => {} }
-    : await startEmbedded({ dataDir: resolve(config.dataDir), log })
-  try {
-    await migrate(server.url)
-  } catch (thrown) {
-    await server.stop()
-    throw thrown
-  }
-  const { db, close } = connect(server.url)
-  return {
-    db,
-    url: server.url,
-    close: async () => {
-      await close()
-      await server.stop()
-    },
-  }
-}
 
 export const depsOf = (
   config: Pick<Config, 'publicUrl' | 'mailFrom' | 'maxHolds' | 'loopback' | 'smtpUrl'>,

@@ -121,7 +121,8 @@ type Installed = Pick<typeof import('./assemble.ts'), 'seed' | 'orThrow'> & {
 }
 /** On the database that the environment names, migrated; beside a running server as well as alone. */
 async function installed(work: (given: Installed) => Promise<void>): Promise<void> {
-  const [{ open, depsOf, seed, orThrow }, { readConfig }] = await Promise.all([
+  const [{ open }, { depsOf, seed, orThrow }, { readConfig }] = await Promise.all([
+    import('./installation.ts'),
     import('./assemble.ts'),
     import('./config.ts'),
   ])

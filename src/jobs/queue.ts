@@ -30,13 +30,18 @@ export async function startJobs(
     ...({ query_timeout: times.answer * 1000, connectionTimeoutMillis: times.answer * 1000 } as object),
   })
   boss.on('error', (thrown) => log(`queue: ${nameOf(thrown)}`))
-  await boss.start()
-  for (const task of tasks) {
-    // one waiting, one running: a sweep that is late need not run twice
-    const options = { policy: 'stately' as const, expireInSeconds: times.expire, retryLimit: RETRIES, retryDelay: 1 }
-    await boss.createQueue(task.name, { name: task.name, ...options })
-    await boss.schedule(task.name, task.cron, {}, { tz: 'UTC' })
-    await boss.work(task.name, { pollingIntervalSeconds: times.poll }, () => once(task, deps, log))
+  try {
+    await boss.start()
+    for (const task of tasks) {
+      // one waiting, one running: a sweep that is late need not run twice
+      const options = { policy: 'stately' as const, expireInSeconds: times.expire, retryLimit: RETRIES, retryDelay: 1 }
+      await boss.createQueue(task.name, { name: task.name, ...options })
+      await boss.schedule(task.name, task.cron, {}, { tz: 'UTC' })
+      await boss.work(task.name, { pollingIntervalSeconds: times.poll }, () => once(task, deps, log))
+    }
+  } catch (thrown) {
+    await boss.stop({ graceful: false, wait: false }).catch(() => {})
+    throw thrown
   }
   return async () => {
     await boss.stop({ graceful: true, wait: true, timeout: times.stop * 1000 })

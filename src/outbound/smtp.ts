@@ -1,5 +1,4 @@
 /** Letters over SMTP. The library writes headers and MIME: mixed(alternative(plain, html, calendar), .ics); nothing that people wrote reaches a header raw. */
-import { createTransport } from 'nodemailer'
 import type { Letter, Mailed } from '../services/deps.ts'
 
 /** Milliseconds. */
@@ -12,17 +11,20 @@ const ABOUT_THE_LETTER = new Set(['EENVELOPE', 'EMESSAGE'])
 
 /** @param from address, or `Name <address>` */
 export function smtp(url: string, from: string): (letter: Letter) => Promise<Mailed> {
-  const transport = createTransport({
-    url,
-    ...TIMEOUTS,
-    // a catcher on this machine shows a certificate of its own making
-    tls: { rejectUnauthorized: !LOOPBACK.has(new URL(url).hostname) },
-    disableFileAccess: true,
-    disableUrlAccess: true,
-  })
+  // read only where mail is sent
+  const transport = import('nodemailer').then(({ createTransport }) =>
+    createTransport({
+      url,
+      ...TIMEOUTS,
+      // a catcher on this machine shows a certificate of its own making
+      tls: { rejectUnauthorized: !LOOPBACK.has(new URL(url).hostname) },
+      disableFileAccess: true,
+      disableUrlAccess: true,
+    }),
+  )
   return async ({ to, subject, paragraphs, messageId, language, invite }) => {
     try {
-      await transport.sendMail({
+      await (await transport).sendMail({
         from,
         to: { name: '', address: to },
         subject,
