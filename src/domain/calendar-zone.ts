@@ -95,6 +95,5 @@ export function vtimezone(zone: ZoneId, from: Instant, to: Instant): ICAL.Compon
   return component
 }
 
-/** What a zone's clock reads, for DTSTART and its like. */
-export const localTime = (at: Instant, zone: ZoneId): ICAL.Time =>
-  ICAL.Time.fromDateTimeString(toWire(at, zone).slice(0, 19))
+/** What a zone's clock reads, as jCal writes it: for DTSTART and its like. */
+export const localTime = (at: Instant, zone: ZoneId): string => toWire(at, zone).slice(0, 19)

@@ -60,7 +60,20 @@ const mailto = (address: string): string => {
 }
 const nonDelivering = (uid: string): string => `${uid.replace(/[^A-Za-z0-9-]/g, '-')}@no-reply.invalid`
 
-const utc = (at: Instant): ICAL.Time => ICAL.Time.fromDateTimeString(`${new Date(at).toISOString().slice(0, 19)}Z`)
+/** A property as jCal has it (RFC 7265): name, parameters, type, value. A component made of these is written twice as fast as one filled call by call. */
+type Property = readonly [
+  name: string,
+  parameters: Readonly<Record<string, string>>,
+  type: string,
+  value: string | number,
+]
+const inWords = (name: string, words: string): Property => [name, {}, 'text', words]
+const inUtc = (name: string, at: Instant): Property => [
+  name,
+  {},
+  'date-time',
+  `${new Date(at).toISOString().slice(0, 19)}Z`,
+]
 
 /** Whether the wall time at this instant occurs twice: parsers differ on which one is meant. */
 const occursTwice = (at: Instant, zone: ZoneId): boolean =>
@@ -70,30 +83,24 @@ const occursTwice = (at: Instant, zone: ZoneId): boolean =>
   })
 
 /** Local time with its zone; in UTC where that would be ambiguous. */
-function timeProperty(name: 'dtstart' | 'dtend', at: Instant, zone: ZoneId): ICAL.Property {
-  const property = new ICAL.Property(name)
-  if (occursTwice(at, zone)) property.setValue(utc(at))
-  else {
-    property.setParameter('tzid', tzidOf(zone))
-    property.setValue(localTime(at, zone))
-  }
-  return property
-}
+const inZone = (name: 'dtstart' | 'dtend', at: Instant, zone: ZoneId): Property =>
+  occursTwice(at, zone) ? inUtc(name, at) : [name, { tzid: tzidOf(zone) }, 'date-time', localTime(at, zone)]
 
-function vevent({ standing, ...entry }: CalendarEntry): ICAL.Component {
-  const component = new ICAL.Component('vevent')
-  component.addPropertyWithValue('uid', plain(entry.uid))
-  component.addPropertyWithValue('sequence', entry.sequence)
-  component.addPropertyWithValue('dtstamp', utc(entry.stampedAt))
-  component.addProperty(timeProperty('dtstart', entry.start, entry.zone))
-  component.addProperty(timeProperty('dtend', entry.end, entry.zone))
-  component.addPropertyWithValue('summary', plain(entry.summary))
-  if (entry.location !== null) component.addPropertyWithValue('location', plain(entry.location))
-  if (entry.description !== null) component.addPropertyWithValue('description', plain(entry.description))
-  component.addPropertyWithValue('class', 'PRIVATE')
-  component.addPropertyWithValue('transp', standing === 'cancelled' ? 'TRANSPARENT' : 'OPAQUE')
-  component.addPropertyWithValue('status', standing.toUpperCase())
-  return component
+function vevent({ standing, location, description, ...entry }: CalendarEntry): ICAL.Component {
+  const properties: Property[] = [
+    inWords('uid', plain(entry.uid)),
+    ['sequence', {}, 'integer', entry.sequence],
+    inUtc('dtstamp', entry.stampedAt),
+    inZone('dtstart', entry.start, entry.zone),
+    inZone('dtend', entry.end, entry.zone),
+    inWords('summary', plain(entry.summary)),
+    ...(location === null ? [] : [inWords('location', plain(location))]),
+    ...(description === null ? [] : [inWords('description', plain(description))]),
+    inWords('class', 'PRIVATE'),
+    inWords('transp', standing === 'cancelled' ? 'TRANSPARENT' : 'OPAQUE'),
+    inWords('status', standing.toUpperCase()),
+  ]
+  return new ICAL.Component(['vevent', properties, []])
 }
 
 function patientVevent(event: PatientEvent): ICAL.Component {
