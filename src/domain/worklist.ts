@@ -32,5 +32,5 @@ export type WorkItem = {
   readonly mayLeaveMessage: boolean
 }
 
-/** Days ahead that each kind looks. */
-export const LOOK_AHEAD = { escort: 7, hold: 1, clearance: 14, resume: 7 } as const
+/** Days ahead that these kinds look; the others show what is due at any time, the next first. */
+export const LOOK_AHEAD = { hold: 1, clearance: 14, resume: 7 } as const

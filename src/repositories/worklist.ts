@@ -78,10 +78,7 @@ function sources({ caller, clinicId, now, limit, after }: Asked): SQL[] {
   return [
     ofAppointment('needs-replanning', sql`status = 'needs-replanning'`),
     ofAppointment('running-late', sql`status <> 'needs-replanning' and 'running-late' = any(flags)`),
-    ofAppointment(
-      'escort-missing',
-      sql`status = 'booked' and escort is null and starts_at <= ${days(now, LOOK_AHEAD.escort)} and ${asksForEscort}`,
-    ),
+    ofAppointment('escort-missing', sql`status = 'booked' and escort is null and ${asksForEscort}`),
     ofAppointment(
       'clearance-expiring',
       sql`step = 'experience' and status <> 'arrived' and starts_at > ${days(now, 0)} and exists (
