@@ -64,7 +64,7 @@ export async function buildApp(deps: Deps, options: AppOptions): Promise<App> {
       keyGenerator: (request) => request.headers.authorization ?? request.ip,
     })
   await serveOpenApi(app)
-  const noting: Deps = { note: (line) => app.log.warn(line), ...deps }
+  const noting: Deps = deps.note ? deps : { ...deps, note: (line) => app.log.warn(line) }
   for (const routes of allRoutes) routes(app, noting)
   return app
 }

@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { App } from './app-types.ts'
 
 /** Milliseconds for a client that does not know yet, and may be slow, to send its next request over the connection it keeps. */
-const ON_THE_WIRE = 1_000
+const ON_THE_WIRE = 2_000
 const STEP = 20
 /** Milliseconds after which a connection that still lives is cut: more than any handler may take. */
 const LIMIT = 12_000

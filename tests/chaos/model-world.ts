@@ -70,6 +70,7 @@ export async function modelWorld(): Promise<ModelWorld> {
     mailFrom: 'scheduling@throughline.invalid',
     maxHolds: 1000,
     outbound: outboundOf({ allowLoopback: true }),
+    note: () => {},
   }
   if (!(await seedCatalogue(deps)).ok) throw new Error('the catalogue could not be seeded')
   const token = await createToken(deps, { role: 'admin', clinicIds: [], clinicianId: null, scopes: [] })
