@@ -32,8 +32,11 @@ import type { ProposalWish } from './proposal-wish.ts'
 const PROPOSAL_TTL_SECONDS = 15 * 60
 /** Availability is expanded for 52 weeks. */
 const LAST_HORIZON_DAYS = 364
-/** Local days looked at, until the answer is proven: a Standard program and four weeks to find its place in come first. */
-const HORIZON_DAYS = [70, 140, LAST_HORIZON_DAYS]
+/** Local days looked at, until the answer is proven: first the program's own length and two weeks to find its place in. */
+const HORIZON_DAYS = [140, LAST_HORIZON_DAYS]
+const PLACE_DAYS = 14
+/** Without a span, and at the most, for the first look. */
+const FIRST_HORIZON_DAYS = 70
 /** Where a handover is only wanted if nothing else fits, more is looked at before saying so. */
 const HANDOVER_HORIZON_DAYS = [112, LAST_HORIZON_DAYS]
 
@@ -113,7 +116,8 @@ async function search(
     return err(invalid('notAfter', 'is not after notBefore and now'))
   const readyDay = dayOf(ready, zone)
   let searchMs = 0
-  for (const days of wish.allowHandover ? HANDOVER_HORIZON_DAYS : HORIZON_DAYS) {
+  const first = Math.min(FIRST_HORIZON_DAYS, (facts.program.span?.maxDays ?? FIRST_HORIZON_DAYS) + PLACE_DAYS)
+  for (const days of wish.allowHandover ? HANDOVER_HORIZON_DAYS : [first, ...HORIZON_DAYS]) {
     const reach = startOfDay(addDays(readyDay, days), zone)
     const until = Math.min(reach, last, wish.notAfter ?? Infinity) as Instant
     const planning = await loadFreeTime(tx, facts, wishOf(facts, wish, ready, until))
