@@ -119,41 +119,20 @@ export type ExposedClaim = {
 /** The claims, ending after `now`, that overlap any of the rows. */
 export async function claimsOn(tx: Tx, rows: readonly HeldShift[], now: Instant): Promise<ExposedClaim[]> {
   if (rows.length === 0) return []
-  const found = await tx.execute<{
-    resource_id: string
-    lane: number
-    clinic_id: string
-    starts: number
-    ends: number
-    visit_key: string
-    visit_starts: number
-    appointment_id: string | null
-    itinerary_id: string | null
-    session_id: string | null
-  }>(sql`
-    select distinct c.resource_id, c.lane, c.clinic_id, ${epoch('lower', 'c.during')} as starts,
-      ${epoch('upper', 'c.during')} as ends, c.visit_key, c.appointment_id, c.itinerary_id, c.session_id,
+  const found = await tx.execute<ExposedClaim>(sql`
+    select distinct c.resource_id as "resourceId", c.lane, c.clinic_id as "clinicId", ${epoch('lower', 'c.during')} as start,
+      ${epoch('upper', 'c.during')} as "end", c.visit_key as "visitKey", c.appointment_id as "appointmentId",
+      c.itinerary_id as "itineraryId", c.session_id as "groupSessionId",
       coalesce((extract(epoch from coalesce(a.starts_at, g.starts_at)) * 1000)::float8, ${epoch('lower', 'p.during')},
-        ${epoch('lower', 'c.during')}) as visit_starts
+        ${epoch('lower', 'c.during')}) as "visitStart"
     from unnest(${uuids(rows.map((s) => s.resourceId))}, ${ranges(rows)}) as gone (resource_id, during)
     join claim c on c.resource_id = gone.resource_id and c.during && gone.during
       and upper(c.during) > to_timestamp(${now / 1000}::float8)
     left join appointment a on a.id = c.appointment_id
     left join group_session g on g.id = c.session_id
     left join patient_claim p on p.itinerary_id = c.itinerary_id and p.visit_key = c.visit_key
-    order by visit_starts`)
-  return found.map((row) => ({
-    resourceId: row.resource_id,
-    lane: row.lane,
-    clinicId: row.clinic_id as ClinicId,
-    start: row.starts as Instant,
-    end: row.ends as Instant,
-    visitKey: row.visit_key,
-    visitStart: row.visit_starts as Instant,
-    appointmentId: row.appointment_id,
-    itineraryId: row.itinerary_id,
-    groupSessionId: row.session_id,
-  }))
+    order by "visitStart"`)
+  return [...found]
 }
 
 /** Until when everything has been expanded; undefined on an empty database. */

@@ -1,7 +1,7 @@
 /** Group sessions whose people or room will not be there, in SQL: they wait for somebody to decide, as appointments do. */
 import { sql } from 'drizzle-orm'
 import type { Tx } from '../db/client.ts'
-import type { ClinicId, ClinicianId } from '../domain/ids.ts'
+import type { ClinicianId } from '../domain/ids.ts'
 import type { ClinicalRole } from '../domain/program.ts'
 import type { Instant, ZoneId } from '../domain/time.ts'
 import type { ExposedClaim } from './availability.ts'
@@ -45,24 +45,11 @@ export type DoubtfulClaim = ExposedClaim & {
  * clinic's own may be.
  */
 export async function doubtful(tx: Tx, now: Instant): Promise<DoubtfulClaim[]> {
-  const rows = await tx.execute<{
-    resource_id: string
-    lane: number
-    clinic_id: string
-    starts: number
-    ends: number
-    visit_key: string
-    visit_starts: number
-    session_id: string
-    clinician_id: string
-    role: string
-    province: string
-    time_zone: string
-  }>(sql`
-    select c.resource_id, c.lane, c.clinic_id, (extract(epoch from lower(c.during)) * 1000)::float8 as starts,
-      (extract(epoch from upper(c.during)) * 1000)::float8 as ends, c.visit_key,
-      (extract(epoch from g.starts_at) * 1000)::float8 as visit_starts, g.id as session_id, p.id as clinician_id, t.role,
-      clinic.province, clinic.time_zone
+  const rows = await tx.execute<DoubtfulClaim>(sql`
+    select c.resource_id as "resourceId", c.lane, c.clinic_id as "clinicId", (extract(epoch from lower(c.during)) * 1000)::float8 as start,
+      (extract(epoch from upper(c.during)) * 1000)::float8 as "end", c.visit_key as "visitKey",
+      (extract(epoch from g.starts_at) * 1000)::float8 as "visitStart", null::uuid as "appointmentId", null::uuid as "itineraryId",
+      g.id as "groupSessionId", p.id as "clinicianId", t.role, clinic.province, clinic.time_zone as "timeZone"
     from group_session g join clinic on clinic.id = g.clinic_id
     join group_staff t on t.session_id = g.id join clinician p on p.id = t.clinician_id
     join claim c on c.session_id = g.id and c.resource_id = case when t.shared then p.supervision_id else p.id end
@@ -72,20 +59,5 @@ export async function doubtful(tx: Tx, now: Instant): Promise<DoubtfulClaim[]> {
           and l.valid_from <= (g.starts_at at time zone 'UTC')::date - 1
           and (l.valid_until is null or l.valid_until >= (g.starts_at at time zone 'UTC')::date)))
     order by g.id for no key update of g`)
-  return rows.map((row) => ({
-    resourceId: row.resource_id,
-    lane: row.lane,
-    clinicId: row.clinic_id as ClinicId,
-    start: row.starts as Instant,
-    end: row.ends as Instant,
-    visitKey: row.visit_key,
-    visitStart: row.visit_starts as Instant,
-    appointmentId: null,
-    itineraryId: null,
-    groupSessionId: row.session_id,
-    clinicianId: row.clinician_id as ClinicianId,
-    role: row.role as ClinicalRole,
-    province: row.province,
-    timeZone: row.time_zone as ZoneId,
-  }))
+  return [...rows]
 }

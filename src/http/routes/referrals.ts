@@ -1,7 +1,7 @@
 /** `/v1/referrals`: the queue of whom to call within a day, attempts at contact, what became of it, the letter to the referrer (contract.md §4). */
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
-import { ClinicId, EnrolmentId, PatientId, ReferralContactId, ReferralId, UserId } from '../../domain/ids.ts'
+import { ClinicId, PatientId, ReferralContactId, ReferralId, UserId } from '../../domain/ids.ts'
 import { ReferredPatient } from '../../domain/patient-draft.ts'
 import {
   ContactOutcome,
@@ -10,7 +10,6 @@ import {
   type ReferralContact,
   ReferralSource,
   ReferralStatus,
-  Referrer,
 } from '../../domain/referral.ts'
 import { changeReferral, recordContact } from '../../services/change-referral.ts'
 import {
@@ -108,17 +107,7 @@ const ContactOut = z.object({
   infoCallDone: z.boolean(),
   recordedBy: UserId,
 })
-const QueuedOut = z.object({
-  id: ReferralId,
-  clinicId: ClinicId,
-  patientId: PatientId,
-  enrolmentId: EnrolmentId.nullable(),
-  source: ReferralSource,
-  referrer: Referrer.nullable(),
-  programKey: z.string().nullable(),
-  reason: z.string(),
-  status: ReferralStatus,
-  assignedTo: UserId.nullable(),
+const QueuedOut = Referral.omit({ dueElapsed: true, dueBusiness: true, infoCallAt: true }).extend({
   receivedAt: InstantOut,
   contactDueAt: InstantOut.describe('the one of `contactDue` that the clinic’s policy says'),
   contactDue: z.object({ elapsed: InstantOut, business: InstantOut.nullable() }),
@@ -127,7 +116,6 @@ const QueuedOut = z.object({
   infoCallDone: z.boolean(),
   decidedAt: InstantOut.nullable(),
   timeZone: z.string(),
-  revision: Referral.shape.revision,
 })
 const ReferralOut = QueuedOut.extend({
   contacts: z.array(ContactOut),
